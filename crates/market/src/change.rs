@@ -1,0 +1,20 @@
+//! One change to the book, as the journal makes it durable and then applies it.
+
+use crate::fuel::Fuel;
+use crate::station::{Quote, Station, StationId};
+
+/// A change that is applied as it is: what it should be was decided before (see [`crate::View`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A station appears, or what is known about it is replaced.
+    Station(Station),
+    /// The latest price of a fuel at a station that the book already has.
+    Quote {
+        /// The station.
+        station: StationId,
+        /// The fuel.
+        fuel: Fuel,
+        /// The price and all that belongs to it.
+        quote: Quote,
+    },
+}

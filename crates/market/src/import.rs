@@ -1,0 +1,89 @@
+//! What an imported record changes: only what is newer (PROTOCOL §7, command `I`).
+
+use crate::change::Change;
+use crate::fuel::Fuel;
+use crate::station::{Quote, Station};
+use crate::view::View;
+
+/// A station and its prices, as a feed gives them. The station's id begins with its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedStation {
+    /// The station.
+    pub station: Station,
+    /// Its prices, at most one a fuel.
+    pub prices: Vec<ImportedPrice>,
+}
+
+/// One price of an imported record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedPrice {
+    /// The fuel.
+    pub fuel: Fuel,
+    /// The price, its money and its time.
+    pub quote: Quote,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportEffect {
+    /// The station was not known before.
+    pub new_station: bool,
+    /// What is known about the station changed.
+    pub changed_station: bool,
+    /// Prices that are new or replaced an older one.
+    pub prices_changed: usize,
+    /// Prices that were the same or older than what is known.
+    pub prices_unchanged: usize,
+}
+
+impl View<'_> {
+    /// The changes that this record makes, in order, and their summary. Importing the same record
+    /// again changes nothing.
+    #[must_use]
+    pub fn import(&self, record: &ImportedStation) -> (Vec<Change>, ImportEffect) {
+        let mut effect = ImportEffect::default();
+        let known = self.station(&record.station.id);
+        let station = known.as_ref().map_or_else(|| record.station.clone(), |known| updated(known, &record.station));
+        effect.new_station = known.is_none();
+        effect.changed_station = known.is_some_and(|known| *known != station);
+        let stored = effect.new_station || effect.changed_station;
+        let mut changes: Vec<_> = stored.then_some(Change::Station(station)).into_iter().collect();
+        for price in &record.prices {
+            let known = self.quote(&record.station.id, price.fuel);
+            if known.is_none_or(|known| supersedes(&price.quote, &known)) {
+                effect.prices_changed += 1;
+                let station = record.station.id.clone();
+                changes.push(Change::Quote { station, fuel: price.fuel, quote: price.quote.clone() });
+            } else {
+                effect.prices_unchanged += 1;
+            }
+        }
+        (changes, effect)
+    }
+}
+
+/// The feed knows its stations best, but its blanks erase nothing.
+fn updated(known: &Station, imported: &Station) -> Station {
+    let imported = imported.clone();
+    Station {
+        name: imported.name.or_else(|| known.name.clone()),
+        brand: imported.brand.or_else(|| known.brand.clone()),
+        address: imported.address.or_else(|| known.address.clone()),
+        source: imported.source.or_else(|| known.source.clone()),
+        ..imported
+    }
+}
+
+/// Only a later report replaces an earlier one. Of two without a time the imported one wins where
+/// it differs; one without a time never replaces one with a time.
+fn supersedes(imported: &Quote, known: &Quote) -> bool {
+    match (imported.reported_at, known.reported_at) {
+        (Some(imported), Some(known)) => imported > known,
+        (Some(_), None) => true,
+        (None, Some(_)) => false,
+        (None, None) => *imported != *known,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! What Posto knows about fuel prices: the values ([`Fuel`], [`Price`], [`Position`], [`Station`])
+//! and the [`Book`] that holds the latest price of every fuel at every station.
+//!
+//! Nothing here knows bytes, network, disk or clock; nothing here fails: the types make bad values
+//! unrepresentable. Bytes become these values in `posto-wire`, durability is `posto-store`.
+
+mod area;
+mod book;
+mod change;
+mod fuel;
+mod geohash;
+mod identity;
+mod import;
+pub mod limits;
+mod position;
+mod price;
+mod rank;
+mod search;
+mod station;
+mod time;
+mod view;
+
+pub use area::{Area, BoundingBox, Circle};
+pub use book::{Book, BookCounts, StationQuotes};
+pub use change::Change;
+pub use fuel::Fuel;
+pub use geohash::geohash;
+pub use identity::{Identity, StationWish};
+pub use import::{ImportEffect, ImportedPrice, ImportedStation};
+pub use position::{EARTH_RADIUS_KM, Position};
+pub use price::{Currency, Price, Unit};
+pub use rank::{Cursor, Rank, TripCost};
+pub use search::{Found, Freshness, Query};
+pub use station::{Label, Quote, Station, StationId};
+pub use time::Timestamp;
+pub use view::{Pending, View};

@@ -1,0 +1,147 @@
+//! A fuel station and the latest [`Quote`] of each fuel it sells.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::fuel::Fuel;
+use crate::limits::{MAX_LABEL_CHARACTERS, MAX_STATION_ID_BYTES};
+use crate::position::Position;
+use crate::price::{Currency, Price, Unit};
+use crate::time::Timestamp;
+
+/// A station's stable identifier: `<source>-<id>` for imported ones (`it-61154`), the 12-character
+/// geohash of its position for those known only from reports (PROTOCOL §7).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StationId(Arc<str>);
+
+impl StationId {
+    /// 1..=64 bytes of `[A-Za-z0-9._-]`; anything else is `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let fits = (1..=MAX_STATION_ID_BYTES).contains(&text.len());
+        (fits && text.bytes().all(allowed)).then(|| Self(text.into()))
+    }
+
+    /// The identifier's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A short line of text for people (a name, a brand, an address): trimmed, without control
+/// characters, at most [`MAX_LABEL_CHARACTERS`] characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Label(Arc<str>);
+
+impl Label {
+    /// The text made fit: control characters and runs of white space become one blank, the rest
+    /// beyond the limit is cut. `None` where nothing is left.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+        let cut: String = words.chars().take(MAX_LABEL_CHARACTERS).collect();
+        let cut = cut.trim_end();
+        (!cut.is_empty()).then(|| Self(cut.into()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The latest price of one fuel at one station.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The price of one `unit`.
+    pub price: Price,
+    /// The currency of the price.
+    pub currency: Currency,
+    /// What the price buys one of.
+    pub unit: Unit,
+    /// When it was reported; `None` where nobody knows (the nine original records).
+    pub reported_at: Option<Timestamp>,
+    /// The coordinates as the reporter wrote them, where they differ from the station's own
+    /// six-decimal form: a v1 answer repeats them (PROTOCOL §4).
+    pub coordinates: Option<Arc<str>>,
+}
+
+/// A place that sells fuel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// Its identifier.
+    pub id: StationId,
+    /// Where it is.
+    pub position: Position,
+    /// Its name, where known.
+    pub name: Option<Label>,
+    /// The brand it sells under, where known.
+    pub brand: Option<Label>,
+    /// Its street address, where known.
+    pub address: Option<Label>,
+    /// The feed that made it known (`it`, …); `None` for one known from reports alone.
+    pub source: Option<Label>,
+}
+
+impl Station {
+    /// A station of which only the position is known; its id is the geohash.
+    #[must_use]
+    pub fn at(id: StationId, position: Position) -> Self {
+        Self { id, position, name: None, brand: None, address: None, source: None }
+    }
+}
+
+/// The latest quotes of a station, one slot per fuel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Quotes([Option<Quote>; Fuel::COUNT]);
+
+impl Quotes {
+    pub(crate) fn get(&self, fuel: Fuel) -> Option<&Quote> {
+        self.0.get(fuel.index())?.as_ref()
+    }
+
+    /// Puts the quote in its slot and returns the one it replaced.
+    pub(crate) fn replace(&mut self, fuel: Fuel, quote: Quote) -> Option<Quote> {
+        self.0.get_mut(fuel.index())?.replace(quote)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Fuel, &Quote)> {
+        Fuel::ALL.into_iter().filter_map(|fuel| Some((fuel, self.get(fuel)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_trimmed_line_of_bounded_length() {
+        assert_eq!(Label::new("  Auto\tPosto\n Mitai ").unwrap().as_str(), "Auto Posto Mitai");
+        assert_eq!(Label::new(" \u{7} \n"), None);
+        assert_eq!(Label::new(&"é".repeat(200)).unwrap().as_str().chars().count(), MAX_LABEL_CHARACTERS);
+    }
+
+    #[test]
+    fn a_station_id_has_only_harmless_characters() {
+        assert!(StationId::parse("it-61154").is_some());
+        for bad in ["", "a b", "a/b", "é", &"x".repeat(65)] {
+            assert_eq!(StationId::parse(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,1 +1,14 @@
-//! placeholder
+//! The typed client of the fuel-price server: [`Client`] asks one session, [`Pool`] lends sessions
+//! to those who ask many things at once. It knows neither HTTP nor disk.
+
+mod client;
+mod error;
+mod legacy;
+pub mod limits;
+mod pool;
+
+pub use client::{Client, Page};
+pub use error::ClientError;
+pub use pool::{Call, Pool, PoolOptions};
+pub use posto_session::ServerKind;
+pub use posto_udp::{ConnectOptions, Notice, OpenError};

@@ -7,6 +7,7 @@
 mod area;
 mod book;
 mod change;
+mod coordinates;
 mod fuel;
 mod geohash;
 mod identity;
@@ -23,6 +24,7 @@ mod view;
 pub use area::{Area, BoundingBox, Circle};
 pub use book::{Book, BookCounts, StationQuotes};
 pub use change::Change;
+pub use coordinates::CoordinatesError;
 pub use fuel::Fuel;
 pub use geohash::geohash;
 pub use identity::{Identity, StationWish};

@@ -25,3 +25,6 @@ pub const MAX_STATION_ID_BYTES: usize = 64;
 /// Farthest, in km, that a reporter's position may be from the station meant (`raio_m`).
 /// PROTOCOL §7 gives 50 m as our clients' value; beyond 1 km it is no longer "here".
 pub const MAX_REPORT_RADIUS_KM: f64 = 1.0;
+
+/// Longest coordinates text in bytes (PROTOCOL §4); longer is no position.
+pub const MAX_COORDINATES_BYTES: usize = 64;

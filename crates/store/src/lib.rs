@@ -1,1 +1,37 @@
-//! placeholder
+//! The journal: prices made durable in an SQLite file before they are acknowledged, and the book
+//! loaded from it at start-up.
+//!
+//! The way of a report: [`Journal::submit`] queues it (`queue.rs`); the one writer thread
+//! (`writer.rs`) takes what is queued, decides each entry over the book and what precedes it in the
+//! batch (`batch.rs`; the rules themselves are `posto-market`'s), commits the batch with one sync,
+//! changes the book, and then acknowledges. After a failed write or sync nothing more is
+//! acknowledged: the journal stops.
+
+mod batch;
+mod database;
+mod directory;
+mod entry;
+mod error;
+mod id;
+mod journal;
+pub mod limits;
+mod load;
+mod options;
+mod origin;
+mod outcome;
+mod queue;
+mod rows;
+mod schema;
+mod seen;
+mod writer;
+
+pub use entry::{Entry, Report};
+pub use error::{JournalError, OpenError, SubmitError};
+pub use id::ReportId;
+pub use journal::{Journal, Opened, Opening};
+pub use options::{Clock, Options, Seed, SeedRecord, system_clock};
+pub use origin::Origin;
+pub use outcome::{Outcome, Reported};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,14 @@
-//! placeholder
+//! Sockets, clock and tasks: drives the state machines of `posto-session` on tokio.
+//!
+//! [`connect`] opens a session with a server, [`serve`] is one. What a payload says is nobody's
+//! business here.
+
+mod connect;
+mod driver;
+pub mod limits;
+mod serve;
+mod sockets;
+
+pub use connect::{ConnectOptions, Notice, OpenError, Session, connect};
+pub use serve::{Handler, Notification, Reply, Request, serve};
+pub use sockets::{BindError, SessionPorts, Sockets};

@@ -1,0 +1,174 @@
+//! One session, asked with types: a method a command.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use posto_market::{ImportedStation, StationId};
+use posto_session::ServerKind;
+use posto_udp::{ConnectOptions, Session, connect};
+use posto_wire::answer::{self, Answer, Imported, Reported, ServerTime, StationDetail, StationPrice, Stations};
+use posto_wire::command::{Report, read_cursor};
+use posto_wire::limits::MAX_LIST;
+use posto_wire::{Command, Received, Request, Search, Value};
+
+use crate::error::ClientError;
+use crate::legacy;
+use crate::limits::{MAX_PAGES, REQUEST_PATIENCE};
+
+/// A session with one server. One command at a time is in the air; further ones wait their turn.
+#[derive(Debug)]
+pub struct Client {
+    session: Session,
+    patience: Duration,
+    request_id: Option<String>,
+}
+
+/// Part of a ranked list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The stations, best first.
+    pub stations: Vec<StationPrice>,
+    /// Where the list goes on: the text of a cursor.
+    pub next: Option<String>,
+}
+
+impl Client {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`ClientError::Silent`], [`ClientError::NoSession`] or [`ClientError::Local`].
+    pub async fn connect(server: SocketAddr, options: ConnectOptions) -> Result<Self, ClientError> {
+        let session =
+            connect(server, options).await.map_err(|error| ClientError::opening(&server.to_string(), error))?;
+        Ok(Self { session, patience: REQUEST_PATIENCE, request_id: None })
+    }
+
+    /// The same session with another patience for each request.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    pub(crate) fn prepare(&mut self, patience: Duration, request_id: Option<&str>) {
+        self.patience = patience;
+        self.request_id = request_id.map(str::to_owned);
+    }
+
+    /// Reports a price (`D`). An original server stores it always as a new record.
+    ///
+    /// # Errors
+    /// [`ClientError`]; after [`ClientError::Deadline`] or [`ClientError::SessionLost`] the report
+    /// may have been stored.
+    pub async fn report(&self, report: Report) -> Result<Reported, ClientError> {
+        match self.kind() {
+            ServerKind::Original => legacy::report(self, report).await,
+            ServerKind::Posto => self.ask(Command::Report(report)).await,
+        }
+    }
+
+    /// The best station of an area (`P`), if there is one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn cheapest(&self, search: Search) -> Result<Option<StationPrice>, ClientError> {
+        match self.kind() {
+            ServerKind::Original => legacy::cheapest(self, search).await,
+            ServerKind::Posto => {
+                let found: Stations = self.ask(Command::Cheapest(search)).await?;
+                Ok(found.stations.into_iter().next())
+            }
+        }
+    }
+
+    /// A ranked list (`L`) of at most `search.limit` stations. A server may answer in parts; they
+    /// are put together here.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn list(&self, mut search: Search) -> Result<Page, ClientError> {
+        let wanted = search.limit.clamp(1, MAX_LIST);
+        let deadline = Instant::now() + self.patience;
+        let mut page = Page { stations: Vec::new(), next: None };
+        for _ in 0..MAX_PAGES {
+            search.limit = wanted - page.stations.len();
+            let left = deadline.saturating_duration_since(Instant::now());
+            let part: Stations = self.ask_within(Command::List(search.clone()), left).await?;
+            page.stations.extend(part.stations);
+            page.next = part.next;
+            let Some(next) = page.next.as_deref().filter(|_| page.stations.len() < wanted) else { break };
+            let cursor = read_cursor(next).ok_or_else(|| ClientError::Unreadable(format!("proximo: {next}")))?;
+            search.after = Some(cursor);
+        }
+        Ok(page)
+    }
+
+    /// One station with all its prices (`S`).
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown id is [`ClientError::Refused`] with `posto_desconhecido`.
+    pub async fn station(&self, id: StationId) -> Result<StationDetail, ClientError> {
+        self.ask(Command::Station(id)).await
+    }
+
+    /// The server's date and time, and what it holds (`T`).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn time(&self) -> Result<ServerTime, ClientError> {
+        self.ask(Command::Time).await
+    }
+
+    /// Imports a record (`I`); operators only.
+    ///
+    /// # Errors
+    /// [`ClientError`]; to anyone else [`ClientError::Refused`] with `nao_permitido`.
+    pub async fn import(&self, record: ImportedStation) -> Result<Imported, ClientError> {
+        self.ask(Command::Import(Box::new(record))).await
+    }
+
+    /// Sends `dados` as they are and returns the answer as it arrived: what the interactive client
+    /// shows.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn raw(&self, data: Value) -> Result<Received, posto_session::RequestError> {
+        self.session.request(data, self.patience).await
+    }
+
+    /// What the server is.
+    #[must_use]
+    pub const fn kind(&self) -> ServerKind {
+        self.session.kind()
+    }
+
+    /// Where the session lives on the server's side.
+    #[must_use]
+    pub const fn peer(&self) -> SocketAddr {
+        self.session.peer()
+    }
+
+    /// Whether nothing can be asked any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.session.is_closed()
+    }
+
+    /// Ends the session with FIN.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+
+    async fn ask<T: Answer>(&self, command: Command) -> Result<T, ClientError> {
+        self.ask_within(command, self.patience).await
+    }
+
+    async fn ask_within<T: Answer>(&self, command: Command, patience: Duration) -> Result<T, ClientError> {
+        if self.kind() == ServerKind::Original {
+            return Err(ClientError::NotSupported);
+        }
+        let request = Request { request_id: self.request_id.clone(), ..Request::json(command) };
+        let received = self.session.request(request.to_value(), patience).await?;
+        Ok(answer::read(received.packet.data)?)
+    }
+}

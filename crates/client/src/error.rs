@@ -1,0 +1,88 @@
+//! Why the server did not give what was asked.
+
+use posto_session::{ConnectError, RequestError};
+use posto_udp::OpenError;
+use posto_wire::Mistake;
+use posto_wire::answer::AnswerError;
+use thiserror::Error;
+
+/// Why a command has no answer.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// The server understood and refused: what was wrong is in the mistake.
+    #[error("{0}")]
+    Refused(Box<Mistake>),
+    /// Nobody answered: no session could be opened.
+    #[error("the server at {server} does not answer")]
+    Silent {
+        /// Its address.
+        server: String,
+    },
+    /// The server answered the handshake with words instead of a session.
+    #[error("the server refused the session: {0}")]
+    NoSession(String),
+    /// The request was sent and not answered by its deadline; it may have been executed.
+    #[error("no answer by the deadline; the command may have been executed")]
+    Deadline,
+    /// The session ended under the request; it may have been executed.
+    #[error("the session was lost; the command may have been executed")]
+    SessionLost,
+    /// Too many are waiting already.
+    #[error("too many requests are waiting")]
+    Busy,
+    /// The request is longer than a server reads.
+    #[error("the request has {bytes} bytes; a server reads at most 1024")]
+    TooLarge {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The server is an original one of 2019, which knows only `D` and `P` for fuels 0 to 2.
+    #[error("the server is an original one and does not know this command")]
+    NotSupported,
+    /// The answer could not be read.
+    #[error("the server's answer could not be read: {0}")]
+    Unreadable(String),
+    /// Our own socket could not be bound, or the address could not be resolved.
+    #[error("{0}")]
+    Local(String),
+}
+
+impl ClientError {
+    /// Whether the same command may be asked again in another session: reads always, a report only
+    /// with an `id`.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::SessionLost)
+    }
+}
+
+impl From<AnswerError> for ClientError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Refused(mistake) => Self::Refused(mistake),
+            AnswerError::Unreadable(what) => Self::Unreadable(what),
+        }
+    }
+}
+
+impl From<RequestError> for ClientError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Deadline => Self::Deadline,
+            RequestError::GaveUp => Self::Unreadable("it asked for the request again, five times".to_owned()),
+            RequestError::SessionLost | RequestError::Closed => Self::SessionLost,
+            RequestError::TooManyWaiting => Self::Busy,
+            RequestError::TooLarge { bytes } => Self::TooLarge { bytes },
+        }
+    }
+}
+
+impl ClientError {
+    pub(crate) fn opening(server: &str, error: OpenError) -> Self {
+        match error {
+            OpenError::Bind(error) => Self::Local(error.to_string()),
+            OpenError::Connect(ConnectError::Silence) => Self::Silent { server: server.to_owned() },
+            OpenError::Connect(ConnectError::Refused(words)) => Self::NoSession(words),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What ends the reading of a feed; a single bad record does not (see [`crate::Skipped`]).
+
+use std::io;
+
+/// Why a feed could not be read at all, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The file could not be read.
+    #[error("{file}, line {line}: {source}")]
+    Read {
+        /// The feed's own name of the file.
+        file: &'static str,
+        /// The line that could not be read, from 1.
+        line: u32,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A heading is not the expected one: this is another file, or the feed has changed.
+    #[error("{file}, line {line}: expected {expected:?}, found {found:?}")]
+    Heading {
+        /// The feed's own name of the file.
+        file: &'static str,
+        /// The heading's line, from 1.
+        line: u32,
+        /// What the line should be.
+        expected: String,
+        /// What it is, cut to [`crate::limits::MAX_EXCERPT_CHARACTERS`]; empty at the end of the file.
+        found: String,
+    },
+    /// A line is longer than any of this feed can be.
+    #[error("{file}, line {line}: longer than {limit} bytes")]
+    LineTooLong {
+        /// The feed's own name of the file.
+        file: &'static str,
+        /// The line, from 1.
+        line: u32,
+        /// The longest line allowed, in bytes: [`crate::limits::MAX_LINE_BYTES`].
+        limit: usize,
+    },
+    /// The file is not JSON.
+    #[error("line {line}, column {column}: not JSON: {problem}")]
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column in bytes, from 1 (0: before the line's first).
+        column: usize,
+        /// What the JSON reader said.
+        problem: String,
+    },
+    /// The file is JSON, but not an array of records.
+    #[error("line {line}, column {column}: expected an array of records: {problem}")]
+    NotAnArray {
+        /// The line, from 1.
+        line: usize,
+        /// The column in bytes, from 1 (0: before the line's first).
+        column: usize,
+        /// What was found instead.
+        problem: String,
+    },
+}

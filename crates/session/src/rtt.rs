@@ -1,0 +1,79 @@
+//! The round-trip time of one path and the time-out that follows from it (PROTOCOL §6).
+
+use std::time::Duration;
+
+/// RTT estimate after RFC 6298.
+#[derive(Debug, Clone)]
+pub(crate) struct Rtt {
+    smoothed: Option<(Duration, Duration)>,
+    least_timeout: Duration,
+}
+
+/// Time-out before the first sample: QUIC's initial RTT (RFC 9002 §6.2.2), our choice.
+const INITIAL_TIMEOUT: Duration = Duration::from_millis(333);
+/// Longest time-out: a person waits.
+const MOST_TIMEOUT: Duration = Duration::from_secs(2);
+/// Granularity G of RFC 6298 (2.3).
+const GRANULARITY: Duration = Duration::from_millis(1);
+
+impl Rtt {
+    /// `least_timeout`: 20 ms on loopback and local networks, 100 ms elsewhere.
+    pub(crate) const fn new(least_timeout: Duration) -> Self {
+        Self { smoothed: None, least_timeout }
+    }
+
+    /// One measured round trip, of a request sent only once (Karn's rule, RFC 6298 §3).
+    pub(crate) fn sample(&mut self, round_trip: Duration) {
+        self.smoothed = Some(match self.smoothed {
+            // RFC 6298 (2.2)
+            None => (round_trip, round_trip / 2),
+            // RFC 6298 (2.3): alpha 1/8, beta 1/4
+            Some((smoothed, variation)) => {
+                (smoothed * 7 / 8 + round_trip / 8, variation * 3 / 4 + smoothed.abs_diff(round_trip) / 4)
+            }
+        });
+    }
+
+    /// The retransmission time-out of a first transmission.
+    pub(crate) fn timeout(&self) -> Duration {
+        let Some((smoothed, variation)) = self.smoothed else { return INITIAL_TIMEOUT };
+        (smoothed + (variation * 4).max(GRANULARITY)).clamp(self.least_timeout, MOST_TIMEOUT)
+    }
+
+    /// The time-out after `repeats` retransmissions: doubled for each (RFC 6298 (5.5)).
+    pub(crate) fn backed_off(&self, repeats: u32) -> Duration {
+        self.timeout().saturating_mul(1 << repeats.min(16)).min(MOST_TIMEOUT)
+    }
+
+    /// The smoothed round trip, once there is a sample.
+    pub(crate) fn smoothed(&self) -> Option<Duration> {
+        self.smoothed.map(|(smoothed, _)| smoothed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    #[test]
+    fn the_timeout_follows_the_samples_within_its_bounds() {
+        let mut rtt = Rtt::new(MS(20));
+        assert_eq!(rtt.timeout(), MS(333));
+        rtt.sample(MS(100));
+        assert_eq!(rtt.timeout(), MS(300));
+        for _ in 0..100 {
+            rtt.sample(MS(1));
+        }
+        assert_eq!(rtt.timeout(), MS(20));
+        rtt.sample(Duration::from_secs(60));
+        assert_eq!(rtt.timeout(), MS(2000));
+    }
+
+    #[test]
+    fn each_repeat_doubles_the_timeout_up_to_two_seconds() {
+        let rtt = Rtt::new(MS(20));
+        assert_eq!([0, 1, 2, 3, 99].map(|repeats| rtt.backed_off(repeats)), [333, 666, 1332, 2000, 2000].map(MS));
+    }
+}

@@ -1,0 +1,214 @@
+//! One batch: each entry is decided over the book and over what precedes it in the batch, and its
+//! rows go into the open transaction.
+
+use std::sync::Arc;
+
+use posto_market::{
+    Book, Change, Currency, Fuel, Identity, ImportedStation, Pending, Quote, Station, StationWish, Timestamp, View,
+};
+use rusqlite::{Connection, Result};
+
+use crate::entry::{Entry, Report};
+use crate::id::ReportId;
+use crate::options::{Clock, SeedRecord};
+use crate::origin::Origin;
+use crate::outcome::{Outcome, Reported};
+use crate::rows::{self, ReportRow};
+use crate::seen;
+
+/// The batch being decided.
+pub(crate) struct Batch<'a> {
+    /// The open transaction.
+    pub(crate) rows: &'a Connection,
+    /// What is durable.
+    pub(crate) book: &'a Book,
+    /// What is decided over it; applied to the book once it is durable.
+    pub(crate) pending: &'a mut Pending,
+    pub(crate) times: &'a mut Times,
+    pub(crate) default_currency: Currency,
+}
+
+/// The station that a report is counted for.
+struct Place {
+    station: Arc<Station>,
+    new: bool,
+    /// New, or more is known about it than before.
+    changed: bool,
+}
+
+impl Batch<'_> {
+    /// Executes one entry. After an error the batch must be rolled back.
+    pub(crate) fn execute(&mut self, entry: &Entry) -> Result<Outcome> {
+        match entry {
+            Entry::Report(report) => self.report_once(report),
+            Entry::Import(record, origin) => self.import(record, origin),
+        }
+    }
+
+    /// A price of unknown age that a new directory starts with.
+    pub(crate) fn seed(&mut self, record: &SeedRecord) -> Result<()> {
+        let wish = StationWish {
+            fuel: record.fuel,
+            position: record.position,
+            station: None,
+            radius_km: 0.0,
+            new: false,
+            name: record.name.clone(),
+            brand: None,
+        };
+        if let Ok(place) = self.place(&wish) {
+            let quote = Quote {
+                price: record.price,
+                currency: self.default_currency,
+                unit: record.fuel.default_unit(),
+                reported_at: None,
+                coordinates: own_coordinates(&place.station, &wish, Some(&record.coordinates)),
+            };
+            let (recorded_at, origin) = (self.times.take_now(), Origin::Seed.to_string());
+            self.put_place(&place)?;
+            let (station, fuel) = (&place.station.id, record.fuel);
+            self.put_price(&ReportRow { station, fuel, quote: &quote, recorded_at, origin: &origin })?;
+        }
+        Ok(())
+    }
+
+    fn report_once(&mut self, report: &Report) -> Result<Outcome> {
+        let Some(id) = &report.id else { return Ok(self.report(report)?.0) };
+        if let Some(outcome) = seen::recall(self.rows, id, self.times.now())? {
+            return Ok(outcome);
+        }
+        let (outcome, sequence) = self.report(report)?;
+        self.remember(id, &outcome, sequence)?;
+        Ok(outcome)
+    }
+
+    /// Only what was written is remembered: a refusal can be made good under the same id.
+    fn remember(&self, id: &ReportId, outcome: &Outcome, sequence: Option<i64>) -> Result<()> {
+        match (outcome, sequence) {
+            (Outcome::Reported(reported), Some(sequence)) => seen::remember(self.rows, id, sequence, reported),
+            _ => Ok(()),
+        }
+    }
+
+    /// The outcome and, where the report was written, its place in the history.
+    fn report(&mut self, report: &Report) -> Result<(Outcome, Option<i64>)> {
+        let place = match self.place(&report.wish) {
+            Ok(place) => place,
+            Err(refusal) => return Ok((refusal, None)),
+        };
+        let (fuel, station) = (report.wish.fuel, &place.station);
+        let replaced = self.view().quote(&station.id, fuel);
+        let (currency, unit) = self.view().money(station, fuel, self.default_currency);
+        let at = self.times.take_next();
+        let quote = Quote {
+            price: report.price,
+            currency: report.currency.unwrap_or(currency),
+            unit,
+            reported_at: Some(at),
+            coordinates: own_coordinates(station, &report.wish, report.coordinates.as_deref()),
+        };
+        let reported = Reported {
+            station: station.id.clone(),
+            new_station: place.new,
+            first_price: replaced.is_none(),
+            replaced: replaced.map(|quote| quote.price),
+            price: quote.price,
+            currency: quote.currency,
+            unit: quote.unit,
+            at,
+        };
+        let origin = report.origin.to_string();
+        self.put_place(&place)?;
+        let station = &place.station.id;
+        let sequence = self.put_price(&ReportRow { station, fuel, quote: &quote, recorded_at: at, origin: &origin })?;
+        Ok((Outcome::Reported(reported), Some(sequence)))
+    }
+
+    fn import(&mut self, record: &ImportedStation, origin: &Origin) -> Result<Outcome> {
+        let (changes, effect) = self.view().import(record);
+        let (recorded_at, origin) = (self.times.take_now(), origin.to_string());
+        for change in changes {
+            match change {
+                Change::Station(station) => self.put_station(&station)?,
+                Change::Quote { station, fuel, quote } => {
+                    let row = ReportRow { station: &station, fuel, quote: &quote, recorded_at, origin: &origin };
+                    self.put_price(&row)?;
+                }
+            }
+        }
+        Ok(Outcome::Imported(effect))
+    }
+
+    /// The station that a wish means, or why there is none.
+    fn place(&self, wish: &StationWish) -> std::result::Result<Place, Outcome> {
+        match self.view().identify(wish) {
+            Identity::New(station) => Ok(Place { station: Arc::new(station), new: true, changed: true }),
+            Identity::Known { changed: Some(station), .. } => {
+                Ok(Place { station: Arc::new(station), new: false, changed: true })
+            }
+            Identity::Known { id, changed: None } => {
+                let station = self.view().station(&id).ok_or(Outcome::UnknownStation(id))?;
+                Ok(Place { station, new: false, changed: false })
+            }
+            Identity::Ambiguous(candidates) => Err(Outcome::Ambiguous(candidates)),
+            Identity::Unknown(id) => Err(Outcome::UnknownStation(id)),
+        }
+    }
+
+    fn put_place(&mut self, place: &Place) -> Result<()> {
+        if place.changed { self.put_station(&place.station) } else { Ok(()) }
+    }
+
+    fn put_station(&mut self, station: &Station) -> Result<()> {
+        rows::put_station(self.rows, station)?;
+        self.pending.push(Change::Station(station.clone()));
+        Ok(())
+    }
+
+    /// Writes a price; its place in the history.
+    fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
+        let sequence = rows::put_report(self.rows, row)?;
+        self.pending.push(Change::Quote { station: row.station.clone(), fuel: row.fuel, quote: row.quote.clone() });
+        Ok(sequence)
+    }
+
+    fn view(&self) -> View<'_> {
+        View { book: self.book, pending: self.pending }
+    }
+}
+
+/// The coordinates as written, where they mean the station's own position and the station's own
+/// form of it says something else.
+fn own_coordinates(station: &Station, wish: &StationWish, written: Option<&str>) -> Option<Arc<str>> {
+    let own = wish.position.distance_km(station.position) <= 0.0;
+    written.filter(|written| own && **written != station.position.to_string()).map(Arc::from)
+}
+
+/// The journal's time: never earlier than what is written already, whatever the clock does.
+pub(crate) struct Times {
+    clock: Clock,
+    last: Option<Timestamp>,
+}
+
+impl Times {
+    pub(crate) fn new(clock: Clock, last: Option<Timestamp>) -> Self {
+        Self { clock, last }
+    }
+
+    /// Now, not before the last row.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        self.last.map_or(now, |last| last.max(now))
+    }
+
+    /// Now, for a row that is written now.
+    fn take_now(&mut self) -> Timestamp {
+        *self.last.insert(self.now())
+    }
+
+    /// The time of the next report: now, later than the last row's (PROTOCOL §4).
+    fn take_next(&mut self) -> Timestamp {
+        let next = self.last.map_or(i64::MIN, |last| last.millis().saturating_add(1));
+        *self.last.insert((self.clock)().max(Timestamp::from_millis(next)))
+    }
+}

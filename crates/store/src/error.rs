@@ -1,0 +1,147 @@
+//! What can go wrong, one enum per boundary: opening, submitting, making durable.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// Why a journal could not be opened: one sentence for the person who starts the server.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The directory cannot be made, or not be written in.
+    #[error("cannot use {} as the data directory: {cause}", path.display())]
+    Directory {
+        /// The directory, or what in it could not be made.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// Another server has it.
+    #[error("the data directory {} is in use by {holder}: stop that server, or choose another directory", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The other server, as it described itself (process id and program).
+        holder: String,
+    },
+    /// The file is no SQLite database.
+    #[error("{} is not a database: it was damaged, or is not Posto's", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database of another program.
+    #[error("{} is a database of another program (application id {application_id}), not a journal of Posto", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The other program's number.
+        application_id: i32,
+    },
+    /// The file was written by a newer Posto.
+    #[error("{} has format {found}, of a newer Posto; this one knows formats up to {known}: use the newer program", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The format's version in the file.
+        found: i32,
+        /// The newest version known here.
+        known: i32,
+    },
+    /// The file's content makes no sense.
+    #[error("{} is damaged: {cause}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        cause: rusqlite::Error,
+    },
+    /// The file cannot be read or written.
+    #[error("cannot read or write {}: {cause}", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        cause: rusqlite::Error,
+    },
+    /// The system gives no random bytes for the journal's id.
+    #[error("the system gives no random bytes: {0}")]
+    Random(getrandom::Error),
+    /// The writer's thread could not be started.
+    #[error("cannot start the journal's thread: {0}")]
+    Thread(io::Error),
+}
+
+impl OpenError {
+    /// What an error of SQLite means for the file at `path`.
+    pub(crate) fn of(path: &std::path::Path, cause: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match (cause.sqlite_error_code(), &cause) {
+            (Some(rusqlite::ErrorCode::NotADatabase), _) => Self::NotADatabase { path },
+            (Some(rusqlite::ErrorCode::DatabaseCorrupt), _)
+            | (
+                None,
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::QueryReturnedNoRows,
+            ) => Self::Damaged { path, cause },
+            _ => Self::Disk { path, cause },
+        }
+    }
+}
+
+/// Why an entry was not queued; nothing of it will happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SubmitError {
+    /// The queue is full: try again shortly.
+    #[error("too many reports are waiting for the disk")]
+    Busy,
+    /// The journal was closed, or stopped after a failure.
+    #[error("the journal has stopped")]
+    Stopped,
+}
+
+impl SubmitError {
+    /// Whether the same entry may succeed later.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::Busy)
+    }
+}
+
+/// Why an entry was not made durable. It is not in the book. After a failure of the disk it may
+/// nevertheless be on it, and then is in the book after a restart: sent again with the same id it
+/// counts once.
+#[derive(Debug, Clone, Error)]
+pub enum JournalError {
+    /// Another program holds the file's write lock. Nothing was written; the journal goes on.
+    #[error("another program is writing in the journal's file")]
+    Locked,
+    /// Writing or syncing failed. The journal has stopped.
+    #[error("the journal could not {doing}: {cause}")]
+    Disk {
+        /// What it was doing.
+        doing: &'static str,
+        /// What SQLite says.
+        cause: Arc<rusqlite::Error>,
+    },
+    /// The writer ended by a defect of this program, or of a callback it called. The journal has
+    /// stopped.
+    #[error("the journal's writer ended by a defect of this program")]
+    Panicked,
+}
+
+impl JournalError {
+    /// Whether the same entry may succeed later in this process.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Locked)
+    }
+
+    /// For `map_err`: what SQLite said while the journal was `doing` something.
+    pub(crate) fn while_doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> Self {
+        move |cause| Self::Disk { doing, cause: Arc::new(cause) }
+    }
+}

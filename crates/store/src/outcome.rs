@@ -1,0 +1,41 @@
+//! What came of an entry.
+
+use std::sync::Arc;
+
+use posto_market::{Currency, ImportEffect, Price, Station, StationId, Timestamp, Unit};
+
+/// What came of an entry. Whatever it changed is durable and in the book.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The report was written, now or when it first came with this id.
+    Reported(Reported),
+    /// Refused: the reporter must choose among these stations. Nearest first, with distances in km.
+    Ambiguous(Vec<(Arc<Station>, f64)>),
+    /// Refused: no station has this id.
+    UnknownStation(StationId),
+    /// Refused: another report came with the same id within 24 hours.
+    IdReused,
+    /// The record was imported, as far as it is news.
+    Imported(ImportEffect),
+}
+
+/// A report that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The station it was counted for.
+    pub station: StationId,
+    /// The report made this station known.
+    pub new_station: bool,
+    /// It is the first price of this fuel there: nothing was replaced.
+    pub first_price: bool,
+    /// The price it replaced.
+    pub replaced: Option<Price>,
+    /// The price, as reported.
+    pub price: Price,
+    /// The currency it was taken to be in.
+    pub currency: Currency,
+    /// What the price buys one of.
+    pub unit: Unit,
+    /// The report's time: later than that of every report before it.
+    pub at: Timestamp,
+}

@@ -1,0 +1,117 @@
+//! Rows of the tables in `schema.rs`, written and read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use posto_market::{Currency, Fuel, Label, Position, Price, Quote, Station, StationId, Timestamp, Unit};
+use rusqlite::types::{FromSql, Type};
+use rusqlite::{Connection, Error, Result, Row, params};
+
+/// One price as the history keeps it.
+pub(crate) struct ReportRow<'a> {
+    pub(crate) station: &'a StationId,
+    pub(crate) fuel: Fuel,
+    pub(crate) quote: &'a Quote,
+    /// When the journal wrote it; the price's own time is in the quote.
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) origin: &'a str,
+}
+
+/// Writes a station, or what is now known about it.
+pub(crate) fn put_station(connection: &Connection, station: &Station) -> Result<()> {
+    let sql = "INSERT INTO stations (id, latitude, longitude, name, brand, address, source)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT (id) DO UPDATE SET latitude = ?2, longitude = ?3, name = ?4, brand = ?5,
+                   address = ?6, source = ?7";
+    let text = |label: &Option<Label>| label.as_ref().map(|label| label.as_str().to_owned());
+    connection.prepare_cached(sql)?.execute(params![
+        station.id.as_str(),
+        station.position.latitude_microdegrees(),
+        station.position.longitude_microdegrees(),
+        text(&station.name),
+        text(&station.brand),
+        text(&station.address),
+        text(&station.source),
+    ])?;
+    Ok(())
+}
+
+/// Appends to the history; the row's place in it.
+pub(crate) fn put_report(connection: &Connection, row: &ReportRow<'_>) -> Result<i64> {
+    let sql =
+        "INSERT INTO reports (station, fuel, price, currency, unit, reported_at, coordinates, recorded_at, origin)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    connection.prepare_cached(sql)?.insert(params![
+        row.station.as_str(),
+        row.fuel.code(),
+        row.quote.price.thousandths(),
+        row.quote.currency.code(),
+        row.quote.unit.sign(),
+        row.quote.reported_at.map(Timestamp::millis),
+        row.quote.coordinates.as_deref(),
+        row.recorded_at.millis(),
+        row.origin,
+    ])
+}
+
+/// The columns that [`station`] reads, in its order.
+pub(crate) const STATION_COLUMNS: &str = "id, latitude, longitude, name, brand, address, source";
+
+/// A station, from [`STATION_COLUMNS`].
+pub(crate) fn station(row: &Row<'_>) -> Result<Station> {
+    let id = station_id(row, 0)?;
+    let position = Position::from_microdegrees(row.get(1)?, row.get(2)?).ok_or_else(|| unreadable(1, "position"))?;
+    let label = |column| -> Result<Option<Label>> { Ok(row.get_ref(column)?.as_str_or_null()?.and_then(Label::new)) };
+    Ok(Station { id, position, name: label(3)?, brand: label(4)?, address: label(5)?, source: label(6)? })
+}
+
+/// The columns that [`quote`] reads, in its order.
+pub(crate) const QUOTE_COLUMNS: &str = "station, fuel, price, currency, unit, reported_at, coordinates";
+
+/// A price and where it is, from [`QUOTE_COLUMNS`].
+pub(crate) fn quote(row: &Row<'_>) -> Result<(StationId, Fuel, Quote)> {
+    let station = station_id(row, 0)?;
+    let fuel = read(row, 1, "fuel", Fuel::from_code)?;
+    let coordinates = row.get_ref(6)?.as_str_or_null()?.map(Arc::from);
+    let quote = Quote {
+        price: price(row, 2)?,
+        currency: read_text(row, 3, "currency", Currency::from_code)?,
+        unit: read_text(row, 4, "unit", Unit::from_sign)?,
+        reported_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
+        coordinates,
+    };
+    Ok((station, fuel, quote))
+}
+
+/// A price in thousandths.
+pub(crate) fn price(row: &Row<'_>, column: usize) -> Result<Price> {
+    read(row, column, "price", Price::from_thousandths)
+}
+
+fn station_id(row: &Row<'_>, column: usize) -> Result<StationId> {
+    read_text(row, column, "station id", StationId::parse)
+}
+
+fn read<R: FromSql, T>(row: &Row<'_>, column: usize, what: &'static str, of: fn(R) -> Option<T>) -> Result<T> {
+    of(row.get(column)?).ok_or_else(|| unreadable(column, what))
+}
+
+fn read_text<T>(row: &Row<'_>, column: usize, what: &'static str, of: fn(&str) -> Option<T>) -> Result<T> {
+    of(row.get_ref(column)?.as_str()?).ok_or_else(|| unreadable(column, what))
+}
+
+/// The file holds a value that was never written by Posto.
+#[derive(Debug)]
+struct Unreadable(&'static str);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this is no {}", self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+fn unreadable(column: usize, what: &'static str) -> Error {
+    Error::FromSqlConversionFailure(column, Type::Text, Box::new(Unreadable(what)))
+}

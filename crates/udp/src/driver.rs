@@ -1,0 +1,43 @@
+//! The clock and the socket, read: the only place where time and datagrams enter.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use tokio::net::UdpSocket;
+
+use crate::limits::{DATAGRAMS_PER_WAKE, READ_BYTES};
+
+/// The moment that is handed to the state machines.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Waits until a moment, or for ever where there is none.
+pub(crate) async fn sleep_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Hands on what the socket holds, at most [`DATAGRAMS_PER_WAKE`] datagrams.
+pub(crate) fn drain(socket: &UdpSocket, mut each: impl FnMut(SocketAddr, &[u8])) {
+    let mut buffer = [0; READ_BYTES];
+    for _ in 0..DATAGRAMS_PER_WAKE {
+        match socket.try_recv_from(&mut buffer) {
+            Ok((length, from)) => each(from, buffer.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            // The fate of one datagram (an ICMP message, say) is not the socket's.
+            Err(error) => tracing::debug!(%error, "a datagram could not be read"),
+        }
+    }
+}
+
+/// Sends a datagram now or not at all: what the kernel has no room for is lost as on the network,
+/// and repeated by whoever misses it.
+pub(crate) fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
+    if let Err(error) = socket.try_send_to(bytes, to) {
+        tracing::debug!(%error, %to, "a datagram could not be sent");
+    }
+}

@@ -1,0 +1,141 @@
+//! The server's sockets: one that everyone knows, and the session ports where they are wanted.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use posto_session::{Port, Ports};
+use socket2::{Domain, Protocol, Socket, Type};
+use thiserror::Error;
+use tokio::net::UdpSocket;
+
+use crate::limits::{MAX_SESSION_PORTS, RECEIVE_BUFFER_BYTES};
+
+/// `--session-ports`: on which ports sessions live (PROTOCOL §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SessionPorts {
+    /// All on the server port, which passes NAT and firewalls.
+    #[default]
+    Shared,
+    /// As the original does: on one of these ports, first and last included.
+    Range {
+        /// The first port.
+        first: u16,
+        /// The last port.
+        last: u16,
+    },
+}
+
+impl FromStr for SessionPorts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "shared" {
+            return Ok(Self::Shared);
+        }
+        let ports = text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        let usable =
+            |&(first, last): &(u16, u16)| 0 < first && first <= last && usize::from(last - first) < MAX_SESSION_PORTS;
+        ports.filter(usable).map(|(first, last)| Self::Range { first, last }).ok_or_else(|| {
+            format!(
+                "expected `shared` or FIRST-LAST with 1 <= FIRST <= LAST <= 65535, at most {MAX_SESSION_PORTS} ports"
+            )
+        })
+    }
+}
+
+impl fmt::Display for SessionPorts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shared => f.write_str("shared"),
+            Self::Range { first, last } => write!(f, "{first}-{last}"),
+        }
+    }
+}
+
+/// A socket could not be bound.
+#[derive(Debug, Error)]
+#[error("cannot bind UDP {address}: {source}")]
+pub struct BindError {
+    /// The address.
+    pub address: SocketAddr,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// The bound sockets of a server.
+#[derive(Debug)]
+pub struct Sockets {
+    server: UdpSocket,
+    sessions: Vec<UdpSocket>,
+}
+
+impl Sockets {
+    /// Binds the server port and every session port; port 0 lets the system choose.
+    ///
+    /// # Errors
+    /// The first address that cannot be bound, and why. Must be called inside a tokio runtime.
+    pub fn bind(address: SocketAddr, sessions: SessionPorts) -> Result<Self, BindError> {
+        let server = bind(address)?;
+        let sessions = match sessions {
+            SessionPorts::Shared => Vec::new(),
+            SessionPorts::Range { first, last } => {
+                let addresses = (first..=last).map(|port| SocketAddr::new(address.ip(), port));
+                addresses.map(bind).collect::<Result<_, _>>()?
+            }
+        };
+        Ok(Self { server, sessions })
+    }
+
+    /// The address that clients are told.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn local_address(&self) -> io::Result<SocketAddr> {
+        self.server.local_addr()
+    }
+
+    pub(crate) fn ports(&self) -> Ports {
+        if self.sessions.is_empty() { Ports::Shared } else { Ports::Range(self.sessions.len()) }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Port, &UdpSocket)> {
+        let sessions = self.sessions.iter().enumerate().map(|(index, socket)| (Port::Session(index), socket));
+        std::iter::once((Port::Server, &self.server)).chain(sessions)
+    }
+
+    pub(crate) fn get(&self, port: Port) -> &UdpSocket {
+        match port {
+            Port::Server => &self.server,
+            Port::Session(index) => self.sessions.get(index).unwrap_or(&self.server),
+        }
+    }
+}
+
+/// A UDP socket with the receive buffer we want, as far as the system grants it.
+pub(crate) fn bind(address: SocketAddr) -> Result<UdpSocket, BindError> {
+    let bound = || {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        socket.set_nonblocking(true)?;
+        // Less than asked for is no error: the kernel's own limit stands.
+        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES);
+        socket.bind(&address.into())?;
+        UdpSocket::from_std(socket.into())
+    };
+    bound().map_err(|source| BindError { address, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_ports_are_shared_or_a_range() {
+        assert_eq!("shared".parse(), Ok(SessionPorts::Shared));
+        assert_eq!("5001-5010".parse(), Ok(SessionPorts::Range { first: 5001, last: 5010 }));
+        for bad in ["", "5001", "5010-5001", "0-5", "1-65536", "1-2000", "a-b"] {
+            assert!(bad.parse::<SessionPorts>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Commands: what a client asks (PROTOCOL §4 and §7). Read in `command/read.rs`, written here.
+
+mod fields;
+mod import;
+mod read;
+
+use posto_market::{
+    Area, Currency, Cursor, Freshness, Fuel, ImportedStation, Position, Price, Rank, StationId, StationWish, TripCost,
+};
+
+use crate::json::{Object, Value};
+pub use read::{Misread, read};
+
+/// How the answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// v1: a text for people, in Portuguese.
+    Text,
+    /// `"formato": "json"`: `{"ok": …}` or `{"erro": …}`.
+    Json,
+}
+
+/// A command with what belongs to every command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// How the answer is wanted.
+    pub format: Format,
+    /// `pedido`: the request id that is logged on both sides.
+    pub request_id: Option<String>,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// What a client asks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// `D`: report a price.
+    Report(Report),
+    /// `P`: the cheapest station of an area, or the best by another rank.
+    Cheapest(Search),
+    /// `L`: a ranked list.
+    List(Search),
+    /// `S`: one station, all its fuels.
+    Station(StationId),
+    /// `T`: date and time, version, counts.
+    Time,
+    /// `I`: an imported record (operators only).
+    Import(Box<ImportedStation>),
+}
+
+/// A reported price.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Which fuel, where, at which station.
+    pub wish: StationWish,
+    /// The price.
+    pub price: Price,
+    /// `coordenadas` as written.
+    pub coordinates: String,
+    /// `id`: names the report, so that it is executed at most once whatever happens.
+    pub id: Option<String>,
+}
+
+/// What to look for; the moment is the server's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Search {
+    /// The fuel.
+    pub fuel: Fuel,
+    /// `coordenadas` and `raio`, or `caixa`.
+    pub area: Area,
+    /// `coordenadas` as written, where there is a centre.
+    pub coordinates: Option<String>,
+    /// `max_idade_s`: seconds, or `"tudo"`.
+    pub freshness: Freshness,
+    /// `ordem`, with `litros` and `consumo`.
+    pub rank: Rank,
+    /// `moeda`: the currency to compare.
+    pub currency: Option<Currency>,
+    /// `limite`, 1..=200.
+    pub limit: usize,
+    /// `proximo`: where the list goes on.
+    pub after: Option<Cursor>,
+}
+
+impl Command {
+    /// The letter of the command on the wire.
+    #[must_use]
+    pub const fn action(&self) -> &'static str {
+        match self {
+            Self::Report(_) => "D",
+            Self::Cheapest(_) => "P",
+            Self::List(_) => "L",
+            Self::Station(_) => "S",
+            Self::Time => "T",
+            Self::Import(_) => "I",
+        }
+    }
+}
+
+/// The coordinates of a position as our clients write them: `(lat;lon)`, six decimals.
+#[must_use]
+pub fn coordinates_of(position: Position) -> String {
+    position.to_string()
+}
+
+impl Request {
+    /// A request for a JSON answer.
+    #[must_use]
+    pub const fn json(command: Command) -> Self {
+        Self { format: Format::Json, request_id: None, command }
+    }
+
+    /// A request for a v1 text.
+    #[must_use]
+    pub const fn text(command: Command) -> Self {
+        Self { format: Format::Text, request_id: None, command }
+    }
+
+    /// The `dados` of this request. What holds its default is left out; a v1 request holds only
+    /// the members that the original server knows (PROTOCOL §4, "In front of an original server").
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let object = Object::new().with("acao", self.command.action());
+        let object = match &self.command {
+            Command::Report(report) => report.write(object, self.format),
+            Command::Cheapest(search) | Command::List(search) => search.write(object, self.format),
+            Command::Station(id) => object.with("posto", id.as_str()),
+            Command::Time => object,
+            Command::Import(record) => import::write(object, record),
+        };
+        match self.format {
+            Format::Text => object.into(),
+            Format::Json => object.with("formato", "json").with_some("pedido", self.request_id.clone()).into(),
+        }
+    }
+}
+
+impl Report {
+    fn write(&self, object: Object, format: Format) -> Object {
+        let object = object
+            .with("tipoCombustivel", self.wish.fuel.code().to_string())
+            .with("coordenadas", self.coordinates.clone())
+            .with("valor", self.price.thousandths());
+        if format == Format::Text {
+            return object;
+        }
+        let text = |label: &Option<posto_market::Label>| label.as_ref().map(|label| Value::from(label.as_str()));
+        object
+            .with_some("id", self.id.clone())
+            .with_some("posto", self.wish.station.as_ref().map(|id| Value::from(id.as_str())))
+            .with_some("raio_m", (self.wish.radius_km > 0.0).then_some(self.wish.radius_km * 1000.0))
+            .with_some("novo", self.wish.new.then_some(true))
+            .with_some("nome", text(&self.wish.name))
+            .with_some("marca", text(&self.wish.brand))
+    }
+}
+
+impl Search {
+    fn write(&self, object: Object, format: Format) -> Object {
+        let mut object = object
+            .with("tipoCombustivel", self.fuel.code().to_string())
+            .with_some("coordenadas", self.coordinates.clone());
+        match self.area {
+            Area::Circle(circle) => object.set("raio", circle.radius_km().into()),
+            Area::Box { bounds, .. } => {
+                let (south_west, north_east) = (bounds.south_west(), bounds.north_east());
+                let corners =
+                    [south_west.longitude(), south_west.latitude(), north_east.longitude(), north_east.latitude()];
+                object.set("caixa", Value::List(corners.map(Value::from).into()));
+            }
+        }
+        if format == Format::Text {
+            return object;
+        }
+        object = match self.freshness {
+            Freshness::Preferred => object,
+            Freshness::Any => object.with("max_idade_s", "tudo"),
+            Freshness::AtMost(age) => {
+                object.with("max_idade_s", Value::Integer(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)))
+            }
+        };
+        object = match self.rank {
+            Rank::Price => object,
+            Rank::Distance => object.with("ordem", "distancia"),
+            Rank::Trip(TripCost { litres, consumption }) => {
+                object.with("ordem", "viagem").with("litros", litres).with("consumo", consumption)
+            }
+        };
+        object
+            .with_some("moeda", self.currency.map(|currency| Value::from(currency.code())))
+            .with_some("limite", u32::try_from(self.limit).ok().filter(|_| self.limit != crate::limits::DEFAULT_LIST))
+            .with_some("proximo", self.after.as_ref().map(cursor_text))
+    }
+}
+
+/// The text of a cursor: `<cost>~<price>~<distance>~<station>`, the two numbers as their bits in
+/// hexadecimal so that nothing is rounded. Opaque to everyone else.
+#[must_use]
+pub fn cursor_text(cursor: &Cursor) -> String {
+    let price = cursor.price.thousandths();
+    format!("{:x}~{price}~{:x}~{}", cursor.cost.to_bits(), cursor.distance_km.to_bits(), cursor.id)
+}
+
+/// Reads what [`cursor_text`] wrote.
+#[must_use]
+pub fn read_cursor(text: &str) -> Option<Cursor> {
+    let mut parts = text.splitn(4, '~');
+    let mut next = || parts.next();
+    let finite =
+        |bits: &str| u64::from_str_radix(bits, 16).ok().map(f64::from_bits).filter(|number| number.is_finite());
+    Some(Cursor {
+        cost: finite(next()?)?,
+        price: Price::from_thousandths(next()?.parse().ok()?)?,
+        distance_km: finite(next()?)?,
+        id: StationId::parse(next()?)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

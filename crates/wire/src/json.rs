@@ -1,0 +1,352 @@
+//! JSON as PROTOCOL §1 takes it: members in order of arrival, duplicates refused, integers kept
+//! apart from floats, nesting bounded. How values are written back is `python.rs`.
+
+use crate::limits::{MAX_DEPTH, MAX_INTEGER};
+use crate::refusal::Refusal;
+
+/// A JSON value. Integers are those written without a fraction or an exponent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// An integer within ±2^53.
+    Integer(i64),
+    /// A finite number written with a fraction or an exponent.
+    Float(f64),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Value>),
+    /// An object.
+    Object(Object),
+}
+
+/// The members of a JSON object in order of arrival, each name once.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Object {
+    /// An object without members.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The object with this member added at its end, or replaced in its place.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        self
+    }
+
+    /// The object with this member, if there is a value for it.
+    #[must_use]
+    pub fn with_some(self, name: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds the member at the end, or replaces its value in its place.
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    /// The member's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Takes the member out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let index = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.remove(index).1)
+    }
+
+    /// The members in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there is no member.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for Object {
+    type Item = (String, Value);
+    type IntoIter = std::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Value {
+    /// The text, if it is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    #[must_use]
+    pub const fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Integer(i64::from(number))
+    }
+}
+
+impl From<f64> for Value {
+    /// A whole number becomes an integer, as a person would write it.
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "whole and below 2^53: exact")]
+    fn from(number: f64) -> Self {
+        if number.fract() == 0.0 && number.abs() < 9e15 { Self::Integer(number as i64) } else { Self::Float(number) }
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+/// Reads one JSON text (RFC 8259) under the rules of PROTOCOL §1.
+///
+/// # Errors
+/// The first [`Refusal`] met.
+pub fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::NotUtf8)?;
+    let mut reader = Reader { rest: text };
+    let value = reader.value(0)?;
+    reader.skip_space();
+    if reader.rest.is_empty() { Ok(value) } else { Err(Refusal::NotJson) }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl Reader<'_> {
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let taken = self.rest.strip_prefix(token);
+        self.rest = taken.unwrap_or(self.rest);
+        taken.is_some()
+    }
+
+    fn expect(&mut self, token: &str) -> Result<(), Refusal> {
+        self.skip_space();
+        if self.take(token) { Ok(()) } else { Err(Refusal::NotJson) }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Value, Refusal> {
+        self.skip_space();
+        match self.rest.bytes().next().ok_or(Refusal::NotJson)? {
+            b'{' | b'[' if depth >= MAX_DEPTH => Err(Refusal::TooDeep),
+            b'{' => self.object(depth + 1),
+            b'[' => self.list(depth + 1),
+            b'"' => self.string().map(Value::Text),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => self.word(),
+        }
+    }
+
+    fn word(&mut self) -> Result<Value, Refusal> {
+        let words = [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))];
+        for (word, value) in words {
+            if self.take(word) {
+                return Ok(value);
+            }
+        }
+        let not_finite = self.rest.starts_with("NaN") || self.rest.starts_with("Infinity");
+        Err(if not_finite { Refusal::NotFinite } else { Refusal::NotJson })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Value, Refusal> {
+        self.expect("{")?;
+        let mut object = Object::new();
+        self.skip_space();
+        if self.take("}") {
+            return Ok(Value::Object(object));
+        }
+        loop {
+            self.skip_space();
+            if !self.rest.starts_with('"') {
+                return Err(Refusal::NotJson);
+            }
+            let name = self.string()?;
+            if object.get(&name).is_some() {
+                return Err(Refusal::DuplicateMember);
+            }
+            self.expect(":")?;
+            let value = self.value(depth)?;
+            object.0.push((name, value));
+            self.skip_space();
+            if self.take("}") {
+                return Ok(Value::Object(object));
+            }
+            self.expect(",")?;
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Value, Refusal> {
+        self.expect("[")?;
+        let mut list = Vec::new();
+        self.skip_space();
+        if self.take("]") {
+            return Ok(Value::List(list));
+        }
+        loop {
+            list.push(self.value(depth)?);
+            self.skip_space();
+            if self.take("]") {
+                return Ok(Value::List(list));
+            }
+            self.expect(",")?;
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Refusal> {
+        self.expect("\"")?;
+        let mut text = String::new();
+        loop {
+            let plain = self.rest.find(|c: char| c == '"' || c == '\\' || c < ' ').ok_or(Refusal::NotJson)?;
+            let (before, rest) = self.rest.split_at(plain);
+            text.push_str(before);
+            self.rest = rest;
+            if self.take("\"") {
+                return Ok(text);
+            }
+            if !self.take("\\") {
+                return Err(Refusal::NotJson);
+            }
+            text.push(self.escape()?);
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Refusal> {
+        let mut characters = self.rest.chars();
+        let escaped = characters.next().ok_or(Refusal::NotJson)?;
+        self.rest = characters.as_str();
+        Ok(match escaped {
+            '"' | '\\' | '/' => escaped,
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'u' => return self.code_point(),
+            _ => return Err(Refusal::NotJson),
+        })
+    }
+
+    /// The character of a `\u` escape, of two where they are a surrogate pair.
+    fn code_point(&mut self) -> Result<char, Refusal> {
+        let first = self.four_hex()?;
+        if !(0xD800..0xE000).contains(&first) {
+            return char::from_u32(first).ok_or(Refusal::LoneSurrogate);
+        }
+        if first >= 0xDC00 || !self.take("\\u") {
+            return Err(Refusal::LoneSurrogate);
+        }
+        let second = self.four_hex()?;
+        if !(0xDC00..0xE000).contains(&second) {
+            return Err(Refusal::LoneSurrogate);
+        }
+        char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00)).ok_or(Refusal::LoneSurrogate)
+    }
+
+    fn four_hex(&mut self) -> Result<u32, Refusal> {
+        let digits = self.rest.get(..4).ok_or(Refusal::NotJson)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Refusal::NotJson);
+        }
+        self.rest = self.rest.get(4..).unwrap_or_default();
+        u32::from_str_radix(digits, 16).map_err(|_| Refusal::NotJson)
+    }
+
+    fn number(&mut self) -> Result<Value, Refusal> {
+        let end = self.rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'));
+        let (token, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        let digits = token.strip_prefix('-').unwrap_or(token);
+        if digits.is_empty() {
+            return Err(if rest.starts_with("Infinity") { Refusal::NotFinite } else { Refusal::NotJson });
+        }
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) { integer(token, digits) } else { float(token, digits) }
+    }
+}
+
+fn integer(token: &str, digits: &str) -> Result<Value, Refusal> {
+    if digits.len() > 1 && digits.starts_with('0') {
+        return Err(Refusal::NotJson);
+    }
+    let number: i64 = token.parse().map_err(|_| Refusal::IntegerRange)?;
+    let in_range = (-MAX_INTEGER..=MAX_INTEGER).contains(&number);
+    if in_range { Ok(Value::Integer(number)) } else { Err(Refusal::IntegerRange) }
+}
+
+/// RFC 8259 §6: `int frac? exp?`, each part with at least one digit.
+fn float(token: &str, digits: &str) -> Result<Value, Refusal> {
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (digits, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let whole_fits = all_digits(whole) && (whole.len() == 1 || !whole.starts_with('0'));
+    let unsigned = |exponent: &str| exponent.strip_prefix(['+', '-']).is_some_and(all_digits) || all_digits(exponent);
+    if !whole_fits || !fraction.is_none_or(all_digits) || !exponent.is_none_or(unsigned) {
+        return Err(Refusal::NotJson);
+    }
+    let number: f64 = token.parse().map_err(|_| Refusal::NotJson)?;
+    if number.is_finite() { Ok(Value::Float(number)) } else { Err(Refusal::NotFinite) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+// The pieces a station is shown with, shared by the card, the list and the map's pop-up.
+
+import * as api from './api.js';
+import { h, icon } from './dom.js';
+import { t } from './i18n.js';
+import { age, date, distance, money, number, position, price, stationName, unitName } from './format.js';
+import { isOld } from './tiers.js';
+import { navigationLink } from './navigate.js';
+
+/** Distance, age and doubts about a price, as a row of small facts. */
+export function facts(station) {
+  return h(
+    'ul',
+    { class: 'facts' },
+    station.distance_km !== null && h('li', {}, icon('distance'), distance(station.distance_km)),
+    h('li', { title: station.reported_at && date(station.reported_at) }, icon('age'), age(station)),
+    station.trip_cost !== undefined && h('li', { class: 'fact-trip' }, icon('trip'), t('trip_total', { money: money(station.trip_cost, station.currency) })),
+    isOld(station) && h('li', { class: 'tag' }, t('stale')),
+    station.suspect && h('li', { class: 'tag' }, t('suspect')),
+  );
+}
+
+/** The line below the name: the brand if the name is another, or the place of a station without a name. */
+export function subtitle(station) {
+  if (station.name && station.brand && station.name !== station.brand) return station.brand;
+  return station.name || station.brand ? '' : position(station, 4);
+}
+
+export function navigateLink(station, from, className = 'button') {
+  return h('a', { class: className, href: navigationLink(station, from), target: '_blank', rel: 'noopener' }, icon('navigate'), t('navigate'));
+}
+
+/** What unfolds in the list: address, every fuel, source, and what can be done. */
+export function details(station, { from, fuels, onReport }) {
+  const more = h('div', { class: 'details-more', 'aria-live': 'polite' }, h('p', { class: 'quiet' }, t('details_wait')));
+  api.station(station.id).then(
+    (whole) => more.replaceChildren(...wholeStation(whole, fuels)),
+    () => more.replaceChildren(h('p', { class: 'quiet' }, t('details_failed'))),
+  );
+  return h('div', { class: 'details' }, more, actions(station, from, onReport));
+}
+
+/** What opens on the map: short, because a phone's map is low. */
+export function popupContent(station, { from, onReport }) {
+  const below = subtitle(station);
+  return h(
+    'div',
+    { class: 'popup' },
+    h('p', { class: 'popup-name' }, stationName(station), ' ', below && h('span', { class: 'row-brand' }, below)),
+    facts(station),
+    actions(station, from, onReport),
+  );
+}
+
+function actions(station, from, onReport) {
+  const report = h('button', { type: 'button', class: 'button', onclick: () => onReport(station) }, t('report_here'));
+  return h('div', { class: 'actions' }, navigateLink(station, from), report);
+}
+
+function wholeStation(station, fuels) {
+  const rows = station.prices.map((entry) =>
+    h(
+      'tr',
+      { class: isOld(entry) && 'is-stale' },
+      h('th', { scope: 'row' }, fuels.name(entry.fuel)),
+      h('td', { class: 'table-price' }, `${price(entry.price, entry.currency)}/${unitName(entry.unit)}`),
+      h('td', { class: 'quiet' }, age(entry)),
+    ),
+  );
+  return [
+    station.address && h('p', {}, station.address),
+    h('table', { 'aria-label': t('details') }, h('tbody', {}, rows)),
+    h('p', { class: 'quiet' }, station.attribution ?? sourceText(station.source)),
+  ].filter(Boolean);
+}
+
+function sourceText(source) {
+  return source && source !== 'reports' ? t('source_feed', { source }) : t('source_reports');
+}
+
+/** The litres that a trip's cost speaks of. */
+export const tripNote = ({ litres }) => t('trip_note', { litres: number(litres) });

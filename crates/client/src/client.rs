@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use posto_market::{ImportedStation, StationId};
+use posto_market::{Fuel, ImportedStation, StationId};
 use posto_session::ServerKind;
 use posto_udp::{ConnectOptions, Session, connect};
 use posto_wire::answer::{self, Answer, Imported, Reported, ServerTime, StationDetail, StationPrice, Stations};
@@ -108,7 +108,18 @@ impl Client {
     /// # Errors
     /// [`ClientError`]; an unknown id is [`ClientError::Refused`] with `posto_desconhecido`.
     pub async fn station(&self, id: StationId) -> Result<StationDetail, ClientError> {
-        self.ask(Command::Station(id)).await
+        let mut detail: StationDetail = self.ask(Command::Station { id: id.clone(), after: None }).await?;
+        while let Some(next) = detail.next.take() {
+            let code = next.parse().ok().and_then(Fuel::from_code);
+            let after = code.ok_or_else(|| ClientError::Unreadable(format!("proximo: {next}")))?;
+            let more: StationDetail = self.ask(Command::Station { id: id.clone(), after: Some(after) }).await?;
+            if more.prices.is_empty() {
+                break;
+            }
+            detail.prices.extend(more.prices);
+            detail.next = more.next;
+        }
+        Ok(detail)
     }
 
     /// The server's date and time, and what it holds (`T`).

@@ -15,15 +15,9 @@ mod table;
 pub use error::FeedError;
 pub use report::{Place, Reason, Skipped, Skips};
 
-/// The line that must be shown wherever prices of this source are (a station's
-/// [`source`](posto_market::Station::source) label), as its licence asks; `None` for a source that
-/// asks nothing or is not ours.
-#[must_use]
-pub fn attribution(source: &str) -> Option<&'static str> {
-    match source {
-        italy::SOURCE => Some(italy::ATTRIBUTION),
-        _ => None,
-    }
+/// Every source with the words that its licence asks to be shown where its prices are.
+pub fn attributions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [(italy::SOURCE, italy::ATTRIBUTION)].into_iter()
 }
 
 #[cfg(test)]
@@ -31,9 +25,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_known_source_has_an_attribution() {
-        assert_eq!(attribution("it"), Some("Dati: MIMIT, Osservatorio prezzi carburanti, IODL 2.0"));
-        assert_eq!(attribution("IT"), None);
-        assert_eq!(attribution(""), None);
+    fn a_source_has_the_attribution_of_its_licence() {
+        let known: Vec<_> = attributions().collect();
+        assert_eq!(known, [("it", "Dati: MIMIT, Osservatorio prezzi carburanti, IODL 2.0")]);
     }
 }

@@ -1,2 +1,34 @@
-//! placeholder
-fn main() {}
+//! `posto`: one subcommand, one small file in `commands/` that calls a library.
+#![allow(clippy::print_stdout, reason = "this is the program that talks to people")]
+
+mod arguments;
+mod commands;
+mod config;
+mod language;
+mod logging;
+mod shutdown;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    let outcome = match command {
+        Command::Up(arguments) => commands::up::run(arguments),
+        Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Gateway(arguments) => commands::gateway::run(arguments),
+        Command::Client(arguments) => commands::client::run(arguments),
+        Command::Report(arguments) => commands::report::run(arguments),
+        Command::Cheapest(arguments) => commands::cheapest::run(arguments),
+        Command::Import(arguments) => commands::import::run(arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Openapi => commands::openapi::run(),
+        Command::Completions { shell } => commands::completions::run(shell),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("posto: {error:#}");
+        ExitCode::FAILURE
+    })
+}

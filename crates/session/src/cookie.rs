@@ -67,9 +67,16 @@ impl CookieMaker {
     fn hash(&self, tick: Tick, peer: SocketAddr, nonce: &[u8]) -> u64 {
         let mut mac: Hmac<Sha256> =
             Hmac::new_from_slice(&self.secret).unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        // The family first: an IPv4 address and the start of a nonce are no IPv6 address.
         match peer.ip() {
-            IpAddr::V4(ip) => mac.update(&ip.octets()),
-            IpAddr::V6(ip) => mac.update(&ip.octets()),
+            IpAddr::V4(ip) => {
+                mac.update(&[4]);
+                mac.update(&ip.octets());
+            }
+            IpAddr::V6(ip) => {
+                mac.update(&[6]);
+                mac.update(&ip.octets());
+            }
         }
         mac.update(&peer.port().to_be_bytes());
         mac.update(&tick.0.to_be_bytes());

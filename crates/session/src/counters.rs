@@ -13,7 +13,7 @@ pub struct Counters {
     pub closed: u64,
     /// Requests handed on to be executed.
     pub requests: u64,
-    /// Repeats answered from memory, or still running.
+    /// Repeats answered from memory, still running, or so old that their answer is forgotten.
     pub repeats: u64,
     /// Requests whose checksum did not match.
     pub wrong_checksum: u64,

@@ -54,3 +54,6 @@ impl Ended {
         Some(first)
     }
 }
+
+#[cfg(test)]
+mod tests;

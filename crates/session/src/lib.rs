@@ -14,6 +14,8 @@ mod received;
 mod retransmit;
 mod rtt;
 mod server;
+#[cfg(test)]
+mod testing;
 
 pub use client::{
     Client, ClientConfig, ClientEvent, ConnectError, RequestError, RequestId, Retransmission, ServerKind,

@@ -29,6 +29,9 @@ pub(crate) enum Verdict {
     Running,
     /// Executed: this was the answer.
     Done(Arc<[u8]>),
+    /// Older than what is remembered: executed, and its answer forgotten; or too late to be told
+    /// from that. Nothing to say any more.
+    Forgotten,
     /// Not seen before, but everything remembered is still running: dropped.
     Full,
 }
@@ -38,6 +41,10 @@ pub(crate) enum Verdict {
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     requests: VecDeque<Request>,
+    /// The request with the highest number among those whose answers were forgotten. Whatever
+    /// comes later with a lower number is a delayed or replayed copy: peers count upwards, and
+    /// only the number of the last command is used again.
+    forgotten: Option<(u64, Digest)>,
 }
 
 #[derive(Debug)]
@@ -54,12 +61,19 @@ impl Received {
         if let Some(known) = self.find(sequence, digest) {
             return known.answer.as_ref().map_or(Verdict::Running, |answer| Verdict::Done(Arc::clone(answer)));
         }
+        if self.forgotten.is_some_and(|last| sequence < last.0 || (sequence, digest) == last) {
+            return Verdict::Forgotten;
+        }
         if self.requests.len() >= REMEMBERED_REQUESTS {
             // A running one must stay, or its repeat would run beside it.
             let Some(oldest) = self.requests.iter().position(|request| request.answer.is_some()) else {
                 return Verdict::Full;
             };
-            self.requests.remove(oldest);
+            if let Some(Request { sequence, digest, .. }) = self.requests.remove(oldest)
+                && self.forgotten.is_none_or(|last| last.0 <= sequence)
+            {
+                self.forgotten = Some((sequence, digest));
+            }
         }
         self.requests.push_back(Request { sequence, digest, answer: None });
         debug_assert!(self.requests.len() <= REMEMBERED_REQUESTS);

@@ -177,7 +177,10 @@ impl Server {
     fn handle_packet(&mut self, now: Instant, from: (SocketAddr, Port), received: &ReceivedPacket, bytes: &[u8]) {
         let packet = &received.packet;
         let without_data = packet.data == Value::Null;
-        if packet.syn {
+        if packet.syn && packet.ack {
+            // Another server's: to answer it would make the two answer each other for ever.
+            self.counters.unknown_session += 1;
+        } else if packet.syn {
             self.handle_syn(now, from);
         } else if packet.fin {
             self.handle_fin(now, from);
@@ -295,7 +298,7 @@ impl Server {
                 self.counters.repeats += 1;
                 self.transmits.push_back(Transmit { port, to: peer, bytes: answer });
             }
-            Verdict::Running => self.counters.repeats += 1,
+            Verdict::Running | Verdict::Forgotten => self.counters.repeats += 1,
             Verdict::Full => self.counters.overloaded += 1,
             Verdict::New if self.in_flight >= MAX_REQUESTS_IN_FLIGHT => {
                 session.received.forget(sequence, digest);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use posto_market::{
-    Book, Change, Currency, Fuel, Identity, ImportedStation, Pending, Quote, Station, StationWish, Timestamp, View,
+    Book, Change, Currency, Identity, ImportedStation, Pending, Quote, Station, StationWish, Timestamp, View,
 };
 use rusqlite::{Connection, Result};
 
@@ -45,7 +45,8 @@ impl Batch<'_> {
         }
     }
 
-    /// A price of unknown age that a new directory starts with.
+    /// A price of unknown age that a new directory starts with. A wish for an exact place is never
+    /// refused.
     pub(crate) fn seed(&mut self, record: &SeedRecord) -> Result<()> {
         let wish = StationWish {
             fuel: record.fuel,
@@ -126,11 +127,12 @@ impl Batch<'_> {
 
     fn import(&mut self, record: &ImportedStation, origin: &Origin) -> Result<Outcome> {
         let (changes, effect) = self.view().import(record);
-        let (recorded_at, origin) = (self.times.take_now(), origin.to_string());
+        let origin = origin.to_string();
         for change in changes {
             match change {
                 Change::Station(station) => self.put_station(&station)?,
                 Change::Quote { station, fuel, quote } => {
+                    let recorded_at = self.times.take_now();
                     let row = ReportRow { station: &station, fuel, quote: &quote, recorded_at, origin: &origin };
                     self.put_price(&row)?;
                 }

@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::error::OpenError;
+use crate::limits::MAX_HOLDER_BYTES;
 
 const DATABASE: &str = "posto.db";
 const LOCK: &str = "posto.lock";
-
-/// Longest description of a lock's holder that is read.
-const MAX_HOLDER_BYTES: u64 = 256;
 
 /// A directory that this process alone works in, until this is dropped.
 #[derive(Debug)]
@@ -55,9 +53,8 @@ fn sync(_: &Path) -> io::Result<()> {
 
 /// The lock goes with the process, however that ends; the file stays and says who had it last.
 fn lock(directory: &Path) -> Result<File, OpenError> {
-    let path = directory.join(LOCK);
-    let fail = |cause| OpenError::Directory { path: path.clone(), cause };
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let fail = |cause| OpenError::Directory { path: directory.to_owned(), cause };
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(directory.join(LOCK));
     let mut file = opened.map_err(fail)?;
     match file.try_lock() {
         Ok(()) => {}

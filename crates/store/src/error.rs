@@ -12,7 +12,7 @@ pub enum OpenError {
     /// The directory cannot be made, or not be written in.
     #[error("cannot use {} as the data directory: {cause}", path.display())]
     Directory {
-        /// The directory, or what in it could not be made.
+        /// The directory.
         path: PathBuf,
         /// What the system says.
         cause: io::Error,

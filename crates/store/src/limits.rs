@@ -37,3 +37,7 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// as they have stations, and 32 MiB hold the index of about a million reports. Beyond it SQLite
 /// reads pages again.
 pub const PAGE_CACHE_KIB: i64 = 32 * 1024;
+
+/// How much, in bytes, is read of what the holder of a directory's lock says of itself: it is shown
+/// in one line of an error. The rest is left out.
+pub const MAX_HOLDER_BYTES: u64 = 256;

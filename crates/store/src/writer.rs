@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 use crate::queue::{Job, Queue};
 use crate::seen;
 
-/// Owns the file; lives in a thread of its own.
+/// Owns the file and the directory's lock; lives in a thread of its own.
 pub(crate) struct Writer {
     database: Database,
     book: Arc<Book>,

@@ -122,6 +122,9 @@ pub struct StationDetail {
     /// `precos`: the latest of each fuel.
     #[serde(rename = "precos")]
     pub prices: Vec<PriceFacts>,
+    /// `proximo`: given back, it asks for the fuels that this answer could not hold.
+    #[serde(rename = "proximo", default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `T`: date and time, and what the server holds.

@@ -41,7 +41,12 @@ pub enum Command {
     /// `L`: a ranked list.
     List(Search),
     /// `S`: one station, all its fuels.
-    Station(StationId),
+    Station {
+        /// `posto`: which.
+        id: StationId,
+        /// `proximo`: only fuels after this one, where an earlier answer could not hold all.
+        after: Option<Fuel>,
+    },
     /// `T`: date and time, version, counts.
     Time,
     /// `I`: an imported record (operators only).
@@ -90,7 +95,7 @@ impl Command {
             Self::Report(_) => "D",
             Self::Cheapest(_) => "P",
             Self::List(_) => "L",
-            Self::Station(_) => "S",
+            Self::Station { .. } => "S",
             Self::Time => "T",
             Self::Import(_) => "I",
         }
@@ -124,7 +129,9 @@ impl Request {
         let object = match &self.command {
             Command::Report(report) => report.write(object, self.format),
             Command::Cheapest(search) | Command::List(search) => search.write(object, self.format),
-            Command::Station(id) => object.with("posto", id.as_str()),
+            Command::Station { id, after } => {
+                object.with("posto", id.as_str()).with_some("proximo", after.map(|fuel| fuel.code().to_string()))
+            }
             Command::Time => object,
             Command::Import(record) => import::write(object, record),
         };

@@ -15,6 +15,8 @@ mod mistake;
 pub mod packet;
 pub mod python;
 mod refusal;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod time;
 

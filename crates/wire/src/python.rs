@@ -120,23 +120,35 @@ fn write_string(text: &mut String, string: &str) {
 fn write_float(text: &mut String, number: f64) {
     let magnitude = number.abs();
     if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
-        let plain = number.to_string();
+        let plain = nearest(number, number.to_string(), |decimals| format!("{number:.decimals$}"));
         text.push_str(&plain);
         if !plain.contains('.') {
             text.push_str(".0");
         }
         return;
     }
-    let scientific = format!("{number:e}");
+    let scientific = nearest(number, format!("{number:e}"), |decimals| format!("{number:.decimals$e}"));
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
     push_display(text, format_args!("{mantissa}e{sign}{digits:0>2}"));
+}
+
+/// Of two shortest texts equally near to the number, Python takes the one with the even last digit
+/// (`761832738095881.25` is `…881.2`); Rust's shortest takes the upper one, its rounding to a given
+/// number of decimals the even one.
+fn nearest(number: f64, shortest: String, rounded: impl FnOnce(usize) -> String) -> String {
+    let fraction = shortest.split_once('.').map_or("", |(_, rest)| rest);
+    let rounded = rounded(fraction.bytes().take_while(u8::is_ascii_digit).count());
+    if rounded.parse() == Ok(number) { rounded } else { shortest }
 }
 
 fn push_display(text: &mut String, item: impl std::fmt::Display) {
     // Writing to a String cannot fail.
     let _ = write!(text, "{item}");
 }
+
+#[cfg(test)]
+mod oracle;
 
 #[cfg(test)]
 mod tests {
@@ -157,6 +169,9 @@ mod tests {
             (1.25e100, "1.25e+100"),
             (-1.7976931348623157e308, "-1.7976931348623157e+308"),
             (5e-324, "5e-324"),
+            (-761_832_738_095_881.25, "-761832738095881.2"),
+            (1_125_899_906_842_624.75, "1125899906842624.8"),
+            (5.684341886080802e-14, "5.684341886080802e-14"),
         ];
         for (number, text) in cases {
             assert_eq!(dumps(&Value::Float(number)), text);

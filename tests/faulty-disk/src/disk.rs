@@ -248,8 +248,8 @@ impl Change {
     fn torn(self, random: &mut Random) -> Self {
         match self {
             Self::Write { offset, mut bytes } if random.one_in(4) => {
-                let sectors = bytes.len() / SECTOR;
-                let kept = usize::try_from(random.next()).unwrap_or(usize::MAX) % (sectors + 1);
+                let sectors = u64::try_from(bytes.len() / SECTOR).unwrap_or(u64::MAX);
+                let kept = usize::try_from(random.below(sectors + 1)).unwrap_or(usize::MAX);
                 bytes.truncate(kept * SECTOR);
                 Self::Write { offset, bytes }
             }

@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use disk::Disk;
 
+pub use random::Random;
+
 /// The name under which SQLite knows these disks: what a connection is opened with.
 pub const VFS: &str = "posto-faulty-disk";
 

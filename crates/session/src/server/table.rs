@@ -63,8 +63,12 @@ impl Table {
         Some(session)
     }
 
-    /// Whether a session can be opened for this peer, if need be in the place of another.
+    /// Whether a session can be opened for this peer, if need be in the place of another: of its
+    /// own, or of the longest silent.
     pub(super) fn has_room(&self, now: Instant, peer: SocketAddr) -> bool {
+        if self.by_peer.contains_key(&peer) {
+            return true;
+        }
         let of_host = self.by_host.get(&host(peer)).copied().unwrap_or(0);
         if of_host >= self.max_per_host {
             return false;

@@ -51,11 +51,17 @@ fn command(fields: &Fields<'_>, format: Format) -> Result<Command, Mistake> {
         ("d", _) => report(fields, format).map(Command::Report),
         ("p", _) => search(fields, format).map(|search| Command::Cheapest(Search { limit: 1, ..search })),
         ("l", Format::Json) => search(fields, format).map(Command::List),
-        ("s", Format::Json) => fields.station_id("posto")?.map(Command::Station).ok_or_else(|| Mistake::empty("posto")),
+        ("s", Format::Json) => station(fields),
         ("t", Format::Json) => Ok(Command::Time),
         ("i", Format::Json) => import::read(fields).map(|record| Command::Import(Box::new(record))),
         _ => Err(unknown_action(action)),
     }
+}
+
+fn station(fields: &Fields<'_>) -> Result<Command, Mistake> {
+    let id = fields.station_id("posto")?.ok_or_else(|| Mistake::empty("posto"))?;
+    let after = fields.get("proximo").map(|_| fields.fuel("proximo")).transpose()?;
+    Ok(Command::Station { id, after })
 }
 
 fn unknown_action(action: &str) -> Mistake {

@@ -1,0 +1,108 @@
+//! The command line. Settings that a file or the environment can hold too are read in `config.rs`.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::language::Language;
+
+/// Finds the cheapest fuel near you and lets anyone report a price.
+#[derive(Debug, Parser)]
+#[command(name = "posto", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything: the fuel-price server, the HTTP gateway and the page
+    Up(Settings),
+    /// Start the fuel-price server alone (reliable UDP)
+    Serve(Settings),
+    /// Start the HTTP gateway alone, in front of a running server
+    Gateway(Settings),
+    /// Talk to a server at a prompt; reads commands from standard input when that is no terminal
+    Client(commands::client::ClientArguments),
+    /// Report a price
+    Report(commands::report::ReportArguments),
+    /// Find the cheapest station; exit code 3 when there is none
+    Cheapest(commands::cheapest::CheapestArguments),
+    /// Import a public price feed into a running server
+    Import(commands::import::ImportArguments),
+    /// Measure this machine: requests per second beside the limit
+    Bench(commands::bench::BenchArguments),
+    /// Print the OpenAPI document of the HTTP API
+    Openapi,
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Settings of `up`, `serve` and `gateway`: flag, else environment, else posto.toml, else default.
+/// They are read as text here and checked all together in `config.rs`.
+#[derive(Debug, Args, Default, Clone)]
+pub struct Settings {
+    /// Address of the UDP server [default: 127.0.0.1:5000]
+    #[arg(long, env = "POSTO_UDP", value_name = "ADDR")]
+    pub udp: Option<String>,
+    /// Address of the HTTP gateway [default: 127.0.0.1:8080]
+    #[arg(long, env = "POSTO_HTTP", value_name = "ADDR")]
+    pub http: Option<String>,
+    /// Directory that keeps the prices [default: ./posto-data]
+    #[arg(long, env = "POSTO_DATA", value_name = "DIR")]
+    pub data: Option<String>,
+    /// What a new directory starts with: a dados.json, or `none` [default: nine sample prices]
+    #[arg(long, env = "POSTO_SEED", value_name = "FILE|none")]
+    pub seed: Option<String>,
+    /// Currency of reports where no price is near to go by [default: BRL]
+    #[arg(long, env = "POSTO_CURRENCY", value_name = "CODE")]
+    pub currency: Option<String>,
+    /// Ports that sessions live on: `shared`, or FIRST-LAST as the original server does [default: shared]
+    #[arg(long, env = "POSTO_SESSION_PORTS", value_name = "shared|FIRST-LAST")]
+    pub session_ports: Option<String>,
+    /// The UDP server that the gateway asks [default: 127.0.0.1:5000]
+    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT")]
+    pub server: Option<String>,
+    /// Where the page takes its map tiles: a URL with {z}, {x}, {y}, or `none` [default: OpenStreetMap]
+    #[arg(long, env = "POSTO_TILES", value_name = "URL|none")]
+    pub tiles: Option<String>,
+    /// Serve the page from this directory instead of from the program
+    #[arg(long, env = "POSTO_WEB_DIR", value_name = "DIR")]
+    pub web_dir: Option<String>,
+    /// Form of the log on standard error: `text` or `json` [default: text]
+    #[arg(long, env = "POSTO_LOG", value_name = "text|json")]
+    pub log: Option<String>,
+    /// Log every request
+    #[arg(long, short, env = "POSTO_VERBOSE")]
+    pub verbose: bool,
+    /// Settings file [default: posto.toml, where there is one]
+    #[arg(long, env = "POSTO_CONFIG", value_name = "FILE")]
+    pub config: Option<String>,
+}
+
+/// Which server a client command talks to, and how.
+#[derive(Debug, Args, Clone)]
+pub struct ServerArguments {
+    /// The server
+    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
+    pub server: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Language of what is printed [default: from LANG, else en]
+    #[arg(long, env = "POSTO_LANG", value_enum)]
+    pub lang: Option<Language>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

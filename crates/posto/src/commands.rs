@@ -1,0 +1,23 @@
+//! The subcommands: each parses its arguments and calls a library.
+
+pub mod bench;
+pub mod cheapest;
+pub mod client;
+pub mod completions;
+pub mod gateway;
+pub mod import;
+pub mod openapi;
+pub mod report;
+pub mod serve;
+pub mod up;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+/// Runs a command that waits for sockets.
+fn block_on(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(work)
+}

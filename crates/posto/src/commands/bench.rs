@@ -1,0 +1,61 @@
+//! `posto bench`: requests per second beside the limit of this machine, in the same run.
+
+mod udp;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::serve::bind_http;
+use crate::shutdown;
+
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Cheapest (`P`) over reliable UDP beside a raw UDP echo
+    Udp {
+        /// A running server; by default one is started for the run, with the sample prices
+        #[arg(long, value_name = "HOST:PORT")]
+        server: Option<String>,
+        /// Sessions asking side by side, each one request at a time
+        #[arg(long, default_value_t = 32)]
+        sessions: usize,
+        /// Seconds for each of the two
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+    },
+    /// A bare axum handler with an answer of the same size, to hold beside `GET /stations/cheapest`
+    BareHttp {
+        /// Where it listens
+        #[arg(long, default_value = "127.0.0.1:8081")]
+        http: SocketAddr,
+    },
+}
+
+pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
+    super::block_on(async move {
+        match &arguments.what {
+            What::Udp { server, sessions, seconds } => {
+                udp::run(server.as_deref(), (*sessions).max(1), Duration::from_secs(*seconds)).await
+            }
+            What::BareHttp { http } => bare_http(*http).await,
+        }
+    })
+}
+
+async fn bare_http(address: SocketAddr) -> anyhow::Result<ExitCode> {
+    const ANSWER: &str = r#"{"id":"6ezurgds3xh5","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"source":"reports","attribution":null}"#;
+    let answer = || async { ([("content-type", "application/json")], ANSWER) };
+    let app = axum::Router::new().route("/stations/cheapest", axum::routing::get(answer));
+    let listener = bind_http(address).await?;
+    println!("http {}", listener.local_addr()?);
+    axum::serve(listener, app).with_graceful_shutdown(shutdown::requested()).await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,166 @@
+//! `posto cheapest`: the best station of an area, for scripts.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use posto_client::{Call, Pool, PoolOptions};
+use posto_market::{Area, Circle, Freshness, Fuel, Price, Rank, TripCost};
+use posto_wire::answer::StationPrice;
+use posto_wire::{Search, command};
+use serde_json::json;
+
+use super::report::position;
+use crate::arguments::ServerArguments;
+use crate::language::Language;
+
+/// How long a script waits for one answer.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Exit code where no station was found.
+const NOTHING_FOUND: u8 = 3;
+
+#[derive(Debug, Args)]
+pub struct CheapestArguments {
+    /// The fuel: gasoline, ethanol, diesel, … or its number
+    #[arg(value_parser = fuel)]
+    fuel: Fuel,
+    /// Radius in km
+    radius: f64,
+    /// Latitude in degrees
+    #[arg(allow_negative_numbers = true, value_name = "LAT")]
+    latitude: f64,
+    /// Longitude in degrees
+    #[arg(allow_negative_numbers = true, value_name = "LON")]
+    longitude: f64,
+    /// What is best
+    #[arg(long, value_enum, default_value = "price")]
+    rank: RankName,
+    /// Litres to buy, for --rank trip
+    #[arg(long, default_value_t = TripCost::DEFAULT.litres)]
+    litres: f64,
+    /// Litres per 100 km, for --rank trip
+    #[arg(long, default_value_t = TripCost::DEFAULT.consumption)]
+    consumption: f64,
+    /// Oldest price taken: `8d`, `12h`, `30m`, or `all`; by default prices of the last 30 days win
+    #[arg(long, value_parser = max_age)]
+    max_age: Option<Freshness>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RankName {
+    /// The lowest price
+    Price,
+    /// The nearest
+    Distance,
+    /// The lowest cost of going there and filling up
+    Trip,
+}
+
+pub fn run(arguments: CheapestArguments) -> anyhow::Result<ExitCode> {
+    let language = arguments.server.lang.unwrap_or_else(|| Language::of_environment(Language::En));
+    let search = search(&arguments)?;
+    super::block_on(async move {
+        let pool = pool(&arguments.server.server);
+        let found = pool.cheapest(Call { patience: PATIENCE, request_id: None }, search).await;
+        pool.close().await;
+        let Some(found) = found? else {
+            eprintln!("posto: {}", language.pick("nenhum posto nesse raio", "no station in this radius"));
+            return Ok(ExitCode::from(NOTHING_FOUND));
+        };
+        print(&found, arguments.server.json, language);
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn search(arguments: &CheapestArguments) -> anyhow::Result<Search> {
+    let centre = position(arguments.latitude, arguments.longitude)?;
+    let circle = Circle::new(centre, arguments.radius).context("the radius must be a number of km above 0")?;
+    let trip = TripCost { litres: arguments.litres, consumption: arguments.consumption };
+    Ok(Search {
+        fuel: arguments.fuel,
+        area: Area::Circle(circle),
+        coordinates: Some(command::coordinates_of(centre)),
+        freshness: arguments.max_age.unwrap_or(Freshness::Preferred),
+        rank: match arguments.rank {
+            RankName::Price => Rank::Price,
+            RankName::Distance => Rank::Distance,
+            RankName::Trip => Rank::Trip(trip),
+        },
+        currency: None,
+        limit: 1,
+        after: None,
+    })
+}
+
+fn print(found: &StationPrice, json: bool, language: Language) {
+    let StationPrice { station, price, distance_m, trip_cost } = found;
+    let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
+    if json {
+        let fuel = Fuel::from_code(price.fuel).map(Fuel::slug);
+        let answer = json!({"id": station.id, "name": station.name, "brand": station.brand, "lat": station.lat,
+            "lon": station.lon, "fuel": fuel, "price": amount, "currency": price.currency, "unit": price.unit,
+            "distance_m": distance_m, "reported_at": price.reported_at, "stale": price.stale, "trip_cost": trip_cost});
+        return println!("{answer}");
+    }
+    let name = station.name.as_deref().or(station.brand.as_deref()).unwrap_or(&station.id);
+    let distance_km = distance_m.unwrap_or(0.0) / 1000.0;
+    let age = price.reported_at.as_deref().unwrap_or(language.pick("data desconhecida", "date unknown"));
+    println!("{amount} {}/{}  {name}", price.currency, price.unit);
+    println!("{distance_km:.2} km  {:.6},{:.6}  {}  {age}", station.lat, station.lon, station.id);
+    if let Some(cost) = trip_cost {
+        println!("{}: {cost:.2} {}", language.pick("custo da viagem", "trip cost"), price.currency);
+    }
+}
+
+/// A pool of one session: it re-opens what died, as a script would want.
+pub fn pool(server: &str) -> Pool {
+    Pool::new(PoolOptions { sessions: 1, ..PoolOptions::new(server) })
+}
+
+/// The fuel of this name, alias or number.
+pub fn fuel(text: &str) -> Result<Fuel, String> {
+    let by_code = || text.parse().ok().and_then(Fuel::from_code);
+    Fuel::from_name(text).or_else(by_code).ok_or_else(|| {
+        let known = Fuel::ALL.map(|fuel| format!("{} ({})", fuel.slug(), fuel.code())).join(", ");
+        format!("unknown fuel; known are {known}")
+    })
+}
+
+fn max_age(text: &str) -> Result<Freshness, &'static str> {
+    let problem = "expected a number with s, m, h or d, such as 8d, or `all`";
+    if text == "all" {
+        return Ok(Freshness::Any);
+    }
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+    let seconds =
+        units.iter().find_map(|(unit, seconds)| text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(*seconds));
+    let seconds = seconds.filter(|seconds| (1..=10_000_000_000).contains(seconds)).ok_or(problem)?;
+    Ok(Freshness::AtMost(Duration::from_secs(seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_have_units() {
+        assert_eq!(max_age("8d"), Ok(Freshness::AtMost(Duration::from_secs(8 * 86_400))));
+        assert_eq!(max_age("all"), Ok(Freshness::Any));
+        for bad in ["", "8", "d", "-1d", "0s", "1.5h", "999999999999d"] {
+            assert!(max_age(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn fuels_go_by_name_alias_or_number() {
+        for text in ["gasoline", "gasolina", "2"] {
+            assert_eq!(fuel(text), Ok(Fuel::Gasoline));
+        }
+        assert_eq!(fuel("8"), Ok(Fuel::GasolineE10));
+        assert!(fuel("9").unwrap_err().contains("e85"));
+    }
+}

@@ -1,0 +1,85 @@
+//! Where the lines come from: a terminal with editing and history, or standard input as it is.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use rustyline::DefaultEditor;
+use rustyline::error::ReadlineError;
+
+/// A source of lines; each is asked for with the prompt.
+pub struct Input {
+    prompt: &'static str,
+    source: Source,
+}
+
+enum Source {
+    /// The editor is away while it waits for a line.
+    Terminal(Option<Box<DefaultEditor>>),
+    Lines,
+}
+
+impl Input {
+    /// The terminal, or standard input where it is none.
+    pub fn open(prompt: &'static str) -> anyhow::Result<Self> {
+        if !std::io::stdin().is_terminal() {
+            return Ok(Self { prompt, source: Source::Lines });
+        }
+        let mut editor = DefaultEditor::new().context("cannot use the terminal")?;
+        if let Some(path) = history() {
+            // The first time there is no history.
+            let _ = editor.load_history(&path);
+        }
+        Ok(Self { prompt, source: Source::Terminal(Some(Box::new(editor))) })
+    }
+
+    /// The next line, without its end; `None` at the end of input or after Ctrl-C.
+    pub async fn next_line(&mut self) -> anyhow::Result<Option<String>> {
+        let prompt = self.prompt;
+        match &mut self.source {
+            Source::Lines => tokio::task::spawn_blocking(move || plain_line(prompt)).await?,
+            Source::Terminal(away) => {
+                let mut editor = away.take().context("the editor is gone")?;
+                let asked = tokio::task::spawn_blocking(move || {
+                    let line = edited_line(&mut editor, prompt);
+                    (editor, line)
+                });
+                let (editor, line) = asked.await?;
+                *away = Some(editor);
+                line
+            }
+        }
+    }
+}
+
+fn plain_line(prompt: &str) -> anyhow::Result<Option<String>> {
+    print!("\n{prompt}");
+    std::io::stdout().flush()?;
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().read_until(b'\n', &mut bytes).context("cannot read standard input")?;
+    // A line that is not UTF-8 is a mistake of its own, not the end of the session.
+    let line = String::from_utf8_lossy(&bytes);
+    Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn edited_line(editor: &mut DefaultEditor, prompt: &str) -> anyhow::Result<Option<String>> {
+    println!();
+    match editor.readline(prompt) {
+        Ok(line) => {
+            if !line.trim().is_empty() {
+                // Without a history the line still counts.
+                let _ = editor.add_history_entry(&line);
+                let _ = history().map(|path| editor.save_history(&path));
+            }
+            Ok(Some(line))
+        }
+        Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
+        Err(error) => Err(error).context("cannot read from the terminal"),
+    }
+}
+
+/// `$XDG_STATE_HOME/posto_history`, else `~/.posto_history`.
+fn history() -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME").map(|dir| PathBuf::from(dir).join("posto_history"));
+    state.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".posto_history")))
+}

@@ -1,0 +1,40 @@
+//! `posto gateway`: the HTTP gateway alone, in front of a running server.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use posto_client::{Pool, PoolOptions};
+use posto_gateway::{Options, State};
+
+use super::serve::bind_http;
+use crate::arguments::Settings;
+use crate::config::Config;
+use crate::{logging, shutdown};
+
+pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let config = Config::read(settings)?;
+    logging::start(config.log);
+    super::block_on(async move {
+        let listener = bind_http(config.http).await?;
+        let address = listener.local_addr()?;
+        let pool = Arc::new(Pool::new(PoolOptions::new(config.server.clone())));
+        let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, address)));
+        println!("http {address}");
+        tracing::info!(server = config.server, "gateway ready");
+        posto_gateway::serve(listener, app, shutdown::requested()).await;
+        pool.close().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The gateway's options that follow from the settings and the bound address.
+pub fn options(config: &Config, address: SocketAddr) -> Options {
+    Options {
+        tiles: config.tiles.clone(),
+        web_dir: config.web_dir.clone(),
+        attributions: posto_feeds::attributions().map(|(source, text)| (source.to_owned(), text.to_owned())).collect(),
+        verbose: config.verbose,
+        ..Options::bound_to(address)
+    }
+}

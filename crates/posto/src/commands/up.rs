@@ -1,0 +1,56 @@
+//! `posto up`: the fuel-price server, the gateway and the page in one process. The two talk over
+//! real UDP all the same: there is no back door.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use posto_client::{Pool, PoolOptions};
+use posto_gateway::State;
+use tokio::sync::watch;
+
+use super::gateway::options;
+use super::serve::{Server, bind_http, reachable};
+use crate::arguments::Settings;
+use crate::config::Config;
+use crate::{logging, shutdown};
+
+pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let config = Config::read(settings)?;
+    logging::start(config.log);
+    super::block_on(up(config))
+}
+
+async fn up(config: Config) -> anyhow::Result<ExitCode> {
+    let listener = bind_http(config.http).await?;
+    let server = Server::bind(&config)?;
+    let (udp, http) = (server.address, listener.local_addr()?);
+    let pool = Arc::new(Pool::new(PoolOptions::new(reachable(udp).to_string())));
+    let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, http)));
+
+    // The gateway stops first, so that what it has in flight is still answered.
+    let (stop_gateway, mut gateway_stopped) = watch::channel(false);
+    let (stop_server, mut server_stopped) = watch::channel(false);
+    let gateway = tokio::spawn(async move {
+        posto_gateway::serve(listener, app, async move { drop(gateway_stopped.wait_for(|stop| *stop).await) }).await;
+    });
+    let mut server =
+        tokio::spawn(async move { server.run(async move { drop(server_stopped.wait_for(|stop| *stop).await) }).await });
+    println!("udp {udp}\nhttp {http}");
+    tracing::info!("open http://{}/ in a browser; stop with Ctrl-C", reachable(http));
+
+    let ended = tokio::select! {
+        () = shutdown::requested() => None,
+        ended = &mut server => Some(ended),
+    };
+    stop_gateway.send_replace(true);
+    gateway.await.context("the gateway ended by a defect")?;
+    pool.close().await;
+    stop_server.send_replace(true);
+    let ended = match ended {
+        Some(ended) => ended,
+        None => server.await,
+    };
+    ended.context("the server ended by a defect")??;
+    Ok(ExitCode::SUCCESS)
+}

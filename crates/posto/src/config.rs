@@ -1,0 +1,171 @@
+//! Raw settings made valid: flag, environment, file and default put together, and every mistake
+//! told at once.
+
+mod file;
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context as _, bail};
+use posto_feeds::dados;
+use posto_market::Currency;
+use posto_store::{Seed, SeedRecord};
+use posto_udp::SessionPorts;
+
+use crate::arguments::Settings;
+use crate::logging::LogFormat;
+
+/// What a new directory starts with by default: the nine records of the original.
+const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
+
+/// Valid settings of `up`, `serve` and `gateway`.
+#[derive(Debug)]
+pub struct Config {
+    pub udp: SocketAddr,
+    pub http: SocketAddr,
+    pub data: PathBuf,
+    pub seed: Seed,
+    pub currency: Currency,
+    pub session_ports: SessionPorts,
+    pub server: String,
+    /// `None`: OpenStreetMap's; `Some("none")`: no tiles.
+    pub tiles: Option<String>,
+    pub web_dir: Option<PathBuf>,
+    pub log: LogFormat,
+    pub verbose: bool,
+}
+
+impl Config {
+    /// The settings of this command line, with those of the settings file under them.
+    ///
+    /// # Errors
+    /// Every mistake in them, one a line.
+    pub fn read(mut settings: Settings) -> anyhow::Result<Self> {
+        let mut mistakes = Vec::new();
+        file::fill(&mut settings, &mut mistakes);
+        let config = Self::checked(settings, &mut mistakes);
+        match config {
+            Some(config) if mistakes.is_empty() => Ok(config),
+            _ => bail!("{}", mistakes.join("\nposto: ")),
+        }
+    }
+
+    fn checked(settings: Settings, mistakes: &mut Vec<String>) -> Option<Self> {
+        let mut reader = Reader { mistakes };
+        let udp = reader.read("udp", settings.udp.as_deref(), "127.0.0.1:5000", address);
+        let http = reader.read("http", settings.http.as_deref(), "127.0.0.1:8080", address);
+        let seed = reader.read("seed", settings.seed.as_deref(), "", seed);
+        let currency = reader.read("currency", settings.currency.as_deref(), "BRL", |code| {
+            Currency::from_code(code).ok_or("expected an ISO 4217 code of three capital letters, such as BRL or EUR")
+        });
+        let session_ports =
+            reader.read("session-ports", settings.session_ports.as_deref(), "shared", SessionPorts::from_str);
+        let server = reader.read("server", settings.server.as_deref(), "127.0.0.1:5000", host_and_port);
+        let tiles = settings.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
+        let log = reader.read("log", settings.log.as_deref(), "text", log_format);
+        let web_dir = settings.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
+        Some(Self {
+            udp: udp?,
+            http: http?,
+            data: settings.data.unwrap_or_else(|| "posto-data".to_owned()).into(),
+            seed: seed?,
+            currency: currency?,
+            session_ports: session_ports?,
+            server: server?,
+            tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
+            web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
+            log: log?,
+            verbose: settings.verbose,
+        })
+    }
+}
+
+/// Reads setting after setting and notes what is wrong with each.
+struct Reader<'a> {
+    mistakes: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    fn read<T, E: Display>(
+        &mut self,
+        name: &str,
+        given: Option<&str>,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = given.unwrap_or(default);
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                let variable = name.to_uppercase().replace('-', "_");
+                self.mistakes.push(format!("{name}: {text:?}: {problem} (--{name}, POSTO_{variable} or posto.toml)"));
+                None
+            }
+        }
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:5000 or [::1]:5000; port 0 lets the system choose")
+}
+
+fn host_and_port(text: &str) -> Result<String, &'static str> {
+    let port =
+        text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).and_then(|(_, port)| port.parse::<u16>().ok());
+    port.filter(|port| *port > 0).map(|_| text.to_owned()).ok_or("expected HOST:PORT, such as fuel.example.org:5000")
+}
+
+fn tiles_url(text: &str) -> Result<String, &'static str> {
+    let usable = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme))
+        && ["{z}", "{x}", "{y}"].iter().all(|part| text.contains(part));
+    if text == "none" || usable {
+        Ok(text.to_owned())
+    } else {
+        Err("expected `none` or an http(s) URL with {z}, {x} and {y}")
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("expected `text` or `json`"),
+    }
+}
+
+fn directory(text: &str) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(text);
+    if path.join("index.html").is_file() { Ok(path) } else { Err("expected a directory with an index.html") }
+}
+
+/// The seed: `none`, the records of a file, or (empty) the sample records.
+fn seed(text: &str) -> Result<Seed, String> {
+    let records = match text {
+        "none" => return Ok(Seed::None),
+        "" => seed_records(SAMPLE_RECORDS),
+        file => std::fs::read(file).context("cannot read it").and_then(|bytes| seed_records(&bytes)),
+    };
+    records.map(Seed::Records).map_err(|error| format!("{error:#}"))
+}
+
+fn seed_records(bytes: &[u8]) -> anyhow::Result<Vec<SeedRecord>> {
+    let dados = dados::read(bytes)?;
+    if let Some(bad) = dados.skipped.first() {
+        let member = bad.member.unwrap_or("record");
+        bail!("record {} is bad: {member} must be {}", bad.index, bad.allowed);
+    }
+    let records = dados.records.into_iter().map(|record| SeedRecord {
+        fuel: record.fuel,
+        price: record.price,
+        position: record.position,
+        coordinates: record.coordinates.to_string(),
+        name: record.name,
+    });
+    Ok(records.collect())
+}
+
+#[cfg(test)]
+mod tests;

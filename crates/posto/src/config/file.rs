@@ -1,0 +1,57 @@
+//! `posto.toml`: the settings that neither a flag nor the environment gives.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use crate::arguments::Settings;
+
+const DEFAULT_FILE: &str = "posto.toml";
+
+/// The keys a settings file may hold, each named as its flag.
+pub const KEYS: [&str; 11] =
+    ["udp", "http", "data", "seed", "currency", "session-ports", "server", "tiles", "web-dir", "log", "verbose"];
+
+/// Fills in from the settings file what is not set yet, and notes what is wrong in the file.
+pub fn fill(settings: &mut Settings, mistakes: &mut Vec<String>) {
+    let named = settings.config.clone();
+    let path = named.as_deref().unwrap_or(DEFAULT_FILE);
+    if named.is_none() && !Path::new(path).exists() {
+        return;
+    }
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return mistakes.push(format!("{path}: cannot read it: {error}")),
+    };
+    match text.parse::<Table>() {
+        Ok(table) => table.into_iter().for_each(|(key, value)| set(settings, (path, &key, value), mistakes)),
+        Err(error) => mistakes.push(format!("{path}: {}", error.to_string().trim_end())),
+    }
+}
+
+fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistakes: &mut Vec<String>) {
+    let slot = match key {
+        "udp" => &mut settings.udp,
+        "http" => &mut settings.http,
+        "data" => &mut settings.data,
+        "seed" => &mut settings.seed,
+        "currency" => &mut settings.currency,
+        "session-ports" => &mut settings.session_ports,
+        "server" => &mut settings.server,
+        "tiles" => &mut settings.tiles,
+        "web-dir" => &mut settings.web_dir,
+        "log" => &mut settings.log,
+        "verbose" => {
+            match value {
+                Value::Boolean(verbose) => settings.verbose |= verbose,
+                other => mistakes.push(format!("{path}: verbose: expected true or false, found {other}")),
+            }
+            return;
+        }
+        _ => return mistakes.push(format!("{path}: unknown key {key:?}; known are {}", KEYS.join(", "))),
+    };
+    match value {
+        Value::String(text) => drop(slot.get_or_insert(text)),
+        other => mistakes.push(format!("{path}: {key}: expected a text in quotes, found {other}")),
+    }
+}

@@ -1,0 +1,104 @@
+//! `D`: a reported price, answered once it is durable and in the book.
+
+use std::sync::Arc;
+
+use posto_market::Station;
+use posto_store::{Entry, JournalError, Origin, Outcome, ReportId, Reported, SubmitError};
+use posto_wire::{Command, ErrorCode, Format, Mistake, Request, answer, command, python, text, time};
+use sha2::{Digest, Sha256};
+
+use super::station::unknown;
+use crate::facts;
+use crate::limits::{MAX_CANDIDATES, SHORTER_LABELS};
+use crate::service::{Asker, Service};
+
+pub(crate) fn execute(service: &Service, report: command::Report, asker: Asker) {
+    let id = report.id.clone().and_then(|key| ReportId::new(key, digest(&report)));
+    let entry = Entry::Report(posto_store::Report {
+        wish: report.wish,
+        price: report.price,
+        currency: None,
+        coordinates: Some(report.coordinates),
+        id,
+        origin: Origin::V1(asker.peer.to_string()),
+    });
+    submit(service, entry, asker);
+}
+
+/// Queues an entry; its asker is answered from the journal's thread.
+pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
+    // The asker must survive a refusal by the queue, and be taken by whichever comes first.
+    let asker = Arc::new(parking_lot::Mutex::new(Some(asker)));
+    let waiting = Arc::clone(&asker);
+    let submitted = service.journal.submit(entry, move |outcome| {
+        if let Some(asker) = waiting.lock().take() {
+            conclude(outcome, asker);
+        }
+    });
+    let refused = submitted.err().and_then(|error| Some((error, asker.lock().take()?)));
+    match refused {
+        None => {}
+        Some((SubmitError::Busy, asker)) if asker.format == Format::Text => asker.postpone(),
+        Some((SubmitError::Busy, asker)) => asker.refuse(&busy()),
+        Some((SubmitError::Stopped, asker)) => asker.refuse(&stopped()),
+    }
+}
+
+fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
+    match outcome {
+        Ok(Outcome::Reported(reported)) => {
+            asker.answer(|| text::STORED.to_owned(), || answer::ok(&stored(&reported)));
+        }
+        Ok(Outcome::Imported(effect)) => super::import::answer(effect, asker),
+        Ok(Outcome::Ambiguous(candidates)) => asker.refuse(&ambiguous(&candidates)),
+        Ok(Outcome::UnknownStation(id)) => asker.refuse(&unknown(&id)),
+        Ok(Outcome::IdReused) => asker.refuse(&Mistake {
+            parameter: Some("id".to_owned()),
+            ..Mistake::new(ErrorCode::IdReutilizado, "O id já foi usado com outro conteúdo nas últimas 24 horas")
+        }),
+        Err(error) if error.is_retryable() && asker.format == Format::Text => asker.postpone(),
+        Err(error) if error.is_retryable() => asker.refuse(&busy()),
+        Err(_) => asker.refuse(&stopped()),
+    }
+}
+
+fn stored(reported: &Reported) -> answer::Reported {
+    answer::Reported {
+        station: reported.station.to_string(),
+        new_station: reported.new_station,
+        replaced: reported.replaced.map(posto_market::Price::thousandths),
+        price: reported.price.thousandths(),
+        currency: reported.currency.code().to_owned(),
+        unit: reported.unit.sign().to_owned(),
+        at: time::format(reported.at),
+    }
+}
+
+/// As many candidates as one answer holds, nearest first.
+fn ambiguous(candidates: &[(Arc<Station>, f64)]) -> Mistake {
+    let message = format!("{} postos ficam perto dessa posição: escolha um pelo id, ou peça um novo", candidates.len());
+    let mistake = |count: usize, characters: usize| Mistake {
+        parameter: Some("posto".to_owned()),
+        allowed: Some("um dos candidatos, ou novo: true".to_owned()),
+        candidates: candidates.iter().take(count).map(|candidate| facts::candidate(candidate, characters)).collect(),
+        ..Mistake::new(ErrorCode::PostoAmbiguo, message.clone())
+    };
+    let counts = (1..=candidates.len().min(MAX_CANDIDATES)).rev();
+    let fitting = counts.flat_map(|count| SHORTER_LABELS.map(|characters| mistake(count, characters)));
+    let mut fitting = fitting.filter(|mistake| facts::fits(&answer::error(mistake)));
+    fitting.next().unwrap_or_else(|| mistake(0, 0))
+}
+
+fn busy() -> Mistake {
+    Mistake::new(ErrorCode::Ocupado, "Muitos relatos esperam pelo disco: tente de novo em instantes")
+}
+
+fn stopped() -> Mistake {
+    Mistake::new(ErrorCode::DiarioParado, "O servidor não pode mais gravar preços: o disco falhou")
+}
+
+/// What makes two reports different: everything but their ids.
+fn digest(report: &command::Report) -> [u8; 32] {
+    let content = Request::json(Command::Report(command::Report { id: None, ..report.clone() }));
+    Sha256::digest(python::dumps(&content.to_value())).into()
+}

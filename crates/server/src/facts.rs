@@ -1,0 +1,70 @@
+//! The book's values as the wire tells them.
+
+use posto_market::{Found, Fuel, Label, Quote, Station, Timestamp, limits::FRESH_FOR};
+use posto_wire::answer::{Candidate, PriceFacts, StationFacts, StationPrice, two_decimals};
+use posto_wire::{Value, python, time};
+
+use crate::limits::{MAX_ANSWER_BYTES, SHORTER_LABELS};
+
+/// What is known of a station, names cut to this many characters.
+pub(crate) fn station(station: &Station, characters: usize) -> StationFacts {
+    StationFacts {
+        id: station.id.to_string(),
+        lat: station.position.latitude(),
+        lon: station.position.longitude(),
+        name: cut(station.name.as_ref(), characters),
+        brand: cut(station.brand.as_ref(), characters),
+        source: cut(station.source.as_ref(), characters),
+    }
+}
+
+/// A text for people, cut to this many characters.
+pub(crate) fn cut(label: Option<&Label>, characters: usize) -> Option<String> {
+    label.map(|label| label.as_str().chars().take(characters).collect())
+}
+
+pub(crate) fn price(fuel: Fuel, quote: &Quote, now: Timestamp) -> PriceFacts {
+    PriceFacts {
+        fuel: fuel.code(),
+        price: quote.price.thousandths(),
+        currency: quote.currency.code().to_owned(),
+        unit: quote.unit.sign().to_owned(),
+        reported_at: quote.reported_at.map(time::format),
+        stale: quote.reported_at.is_none_or(|at| now.since(at) > FRESH_FOR),
+    }
+}
+
+pub(crate) fn found(found: &Found, fuel: Fuel, now: Timestamp, characters: usize) -> StationPrice {
+    StationPrice {
+        station: station(&found.station, characters),
+        price: price(fuel, &found.quote, now),
+        distance_m: found.distance_km.map(metres),
+        trip_cost: found.trip_cost.map(two_decimals),
+    }
+}
+
+pub(crate) fn candidate((known, distance_km): &(std::sync::Arc<Station>, f64), characters: usize) -> Candidate {
+    Candidate { station: station(known, characters), distance_m: metres(*distance_km) }
+}
+
+fn metres(distance_km: f64) -> f64 {
+    two_decimals(distance_km * 1000.0)
+}
+
+/// The first answer that fits into a datagram, of those that `make` makes with shorter and shorter
+/// names; the last one where none does.
+pub(crate) fn fitting(mut make: impl FnMut(usize) -> Value) -> Value {
+    let mut answer = Value::Null;
+    for characters in SHORTER_LABELS {
+        answer = make(characters);
+        if fits(&answer) {
+            break;
+        }
+    }
+    answer
+}
+
+/// Whether an answer's `dados` fits into a datagram.
+pub(crate) fn fits(answer: &Value) -> bool {
+    python::dumps(answer).len() <= MAX_ANSWER_BYTES
+}

@@ -1,0 +1,22 @@
+//! The server's limits: each with its reason and what happens at it.
+
+use std::time::Duration;
+
+use posto_wire::limits::MAX_V1_DATA;
+
+/// Most bytes of encoded `dados` in an answer. What does not fit comes in parts (`proximo`).
+pub const MAX_ANSWER_BYTES: usize = MAX_V1_DATA;
+
+/// Stations searched for one part of a list: more than an answer of [`MAX_ANSWER_BYTES`] holds.
+pub const STATIONS_PER_PART: usize = 12;
+
+/// Lengths, in characters, to which names are cut one after the other until an answer fits. A
+/// character outside ASCII takes six bytes on the wire.
+pub const SHORTER_LABELS: [usize; 4] = [usize::MAX, 40, 20, 8];
+
+/// Refusals are logged at most this often, with what was counted meanwhile: an attacker does not
+/// fill the disk.
+pub const REFUSAL_LOG_PAUSE: Duration = Duration::from_secs(1);
+
+/// Stations a reporter is given to choose from: what fits into an answer is fewer still.
+pub const MAX_CANDIDATES: usize = 12;

@@ -1,0 +1,87 @@
+//! The server run: sockets, journal and service put together.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use posto_session::ServerConfig;
+use posto_store::{Clock, Journal, JournalError, system_clock};
+use posto_udp::{Sockets, serve};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::log::RefusalLog;
+use crate::service::Service;
+
+/// How a server behaves.
+#[derive(Clone)]
+pub struct ServerOptions {
+    /// The clock by which prices age.
+    pub clock: Clock,
+    /// Whether each request is logged.
+    pub verbose: bool,
+    /// The version told by `T`.
+    pub version: &'static str,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self { clock: Arc::new(system_clock), verbose: false, version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// Why a server ended before it was told to.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The system has no random bytes for the cookies' secret.
+    #[error("no random bytes from the system: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The sockets' own address is unknown.
+    #[error("cannot tell the socket's address: {0}")]
+    Address(#[from] std::io::Error),
+    /// The journal could not write: nothing more is acknowledged, so nothing more is served.
+    #[error("the journal failed, no price can be stored any more: {0}")]
+    Journal(#[from] JournalError),
+}
+
+/// Serves until `shutdown` is ready or `failed` tells that the journal failed; then finishes what
+/// is under way and closes the journal.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn run(
+    sockets: Sockets,
+    journal: Journal,
+    failed: oneshot::Receiver<JournalError>,
+    options: ServerOptions,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    let operators = sockets.local_address()?.ip().to_canonical().is_loopback();
+    let service = Service {
+        book: Arc::clone(journal.book()),
+        journal: journal.clone(),
+        clock: options.clock,
+        started: Instant::now(),
+        version: options.version,
+        operators,
+        verbose: options.verbose,
+        refusals: RefusalLog::default(),
+    };
+    let mut failure = None;
+    let stop = async {
+        tokio::select! {
+            () = shutdown => {}
+            // The sender is dropped unsent only when the journal was closed properly.
+            Ok(error) = failed => failure = Some(error),
+        }
+    };
+    serve(sockets, ServerConfig::new(secret), service, stop).await;
+    // Closing waits for a disk, which is not for an async task to do.
+    let closed = tokio::task::spawn_blocking(move || journal.close()).await;
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(closed.unwrap_or(Ok(()))?),
+    }
+}

@@ -1,0 +1,102 @@
+//! The service behind the sockets: reads each request, has it executed, answers it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use posto_market::{Book, Timestamp};
+use posto_store::{Clock, Journal};
+use posto_udp::{Handler, Notification, Reply, Request};
+use posto_wire::{Command, Format, Mistake, Value, answer, command};
+
+use crate::commands;
+use crate::log::RefusalLog;
+
+/// What every command needs.
+pub(crate) struct Service {
+    pub(crate) journal: Journal,
+    pub(crate) book: Arc<Book>,
+    pub(crate) clock: Clock,
+    pub(crate) started: Instant,
+    pub(crate) version: &'static str,
+    /// Whether operators' commands are taken: the server's own socket is bound to loopback
+    /// (PROTOCOL §5, "Who may write").
+    pub(crate) operators: bool,
+    /// Whether each request is logged.
+    pub(crate) verbose: bool,
+    pub(crate) refusals: RefusalLog,
+}
+
+/// Whose request it is, and how the answer goes back.
+pub(crate) struct Asker {
+    pub(crate) peer: SocketAddr,
+    pub(crate) format: Format,
+    reply: Reply,
+}
+
+impl Asker {
+    /// Answers, in the format that was asked for.
+    pub(crate) fn answer(self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
+        let answer = match self.format {
+            Format::Text => Value::Text(text()),
+            Format::Json => json(),
+        };
+        self.reply.send(answer);
+    }
+
+    /// Answers with an error.
+    pub(crate) fn refuse(self, mistake: &Mistake) {
+        self.answer(|| mistake.to_string(), || answer::error(mistake));
+    }
+
+    /// Leaves the request unanswered; a repeat of it will be executed.
+    pub(crate) fn postpone(self) {
+        self.reply.not_executed();
+    }
+}
+
+impl Service {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    fn execute(&self, command: Command, asker: Asker) {
+        match command {
+            Command::Report(report) => commands::report::execute(self, report, asker),
+            Command::Cheapest(search) => commands::cheapest::execute(self, search, asker),
+            Command::List(search) => commands::list::execute(self, search, asker),
+            Command::Station { id, after } => commands::station::execute(self, &id, after, asker),
+            Command::Time => commands::time::execute(self, asker),
+            Command::Import(record) => commands::import::execute(self, record, asker),
+        }
+    }
+}
+
+impl Handler for Service {
+    fn handle(&self, request: Request, reply: Reply) {
+        let Request { peer, session, data } = request;
+        match command::read(&data) {
+            Ok(command::Request { format, request_id, command }) => {
+                if self.verbose {
+                    let request_id = request_id.as_deref().unwrap_or("-");
+                    tracing::info!(%peer, session, command = command.action(), request_id, "request");
+                }
+                self.execute(command, Asker { peer, format, reply });
+            }
+            Err((format, mistake)) => {
+                if self.verbose {
+                    tracing::info!(%peer, session, %mistake, "request refused");
+                }
+                Asker { peer, format, reply }.refuse(&mistake);
+            }
+        }
+    }
+
+    fn notify(&self, notification: Notification) {
+        match notification {
+            Notification::Opened { peer, session } => tracing::info!(%peer, session, "session opened"),
+            Notification::Closed { peer, session, reason } => tracing::info!(%peer, session, ?reason, "session closed"),
+            Notification::Refused(counters) => self.refusals.log(&counters),
+        }
+    }
+}

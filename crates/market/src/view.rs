@@ -11,8 +11,9 @@ use crate::position::Position;
 use crate::price::{Currency, Unit};
 use crate::station::{Quote, Station, StationId};
 
-/// How far, in km, a new station looks for a neighbour whose currency it shares.
-const SAME_MONEY_WITHIN_KM: f64 = 50.0;
+/// How far, in km, a new station looks for a neighbour whose currency it shares: near ones first,
+/// since a city has thousands within the last radius.
+const SAME_MONEY_WITHIN_KM: [f64; 3] = [1.0, 10.0, 50.0];
 
 /// Changes decided but not yet applied to the book, at most one batch of them.
 #[derive(Debug, Default)]
@@ -104,13 +105,16 @@ impl View<'_> {
         if let Some(quote) = self.quote(&station.id, fuel) {
             return of(quote);
         }
-        let near = self.near(station.position, SAME_MONEY_WITHIN_KM);
-        if let Some(quote) = near.iter().find_map(|(neighbour, _)| self.quote(&neighbour.id, fuel)) {
+        let nearest = |price_of: &dyn Fn(&StationId) -> Option<Quote>| {
+            SAME_MONEY_WITHIN_KM.into_iter().find_map(|radius_km| {
+                let near = self.near(station.position, radius_km);
+                near.iter().find_map(|(neighbour, _)| price_of(&neighbour.id))
+            })
+        };
+        if let Some(quote) = nearest(&|id| self.quote(id, fuel)) {
             return of(quote);
         }
-        let any = near
-            .iter()
-            .find_map(|(neighbour, _)| Fuel::ALL.into_iter().find_map(|other| self.quote(&neighbour.id, other)));
+        let any = nearest(&|id| Fuel::ALL.into_iter().find_map(|other| self.quote(id, other)));
         (any.map_or(default, |quote| quote.currency), fuel.default_unit())
     }
 }

@@ -1,5 +1,6 @@
 //! `posto`: one subcommand, one small file in `commands/` that calls a library.
 #![allow(clippy::print_stdout, reason = "this is the program that talks to people")]
+#![allow(unreachable_pub, reason = "nothing of a program is reachable from outside; pub means its other files")]
 
 mod arguments;
 mod commands;

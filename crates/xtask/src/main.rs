@@ -1,2 +1,39 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: the project's chores. `cargo xtask test` is what runs before anything lands.
+#![allow(clippy::print_stdout, reason = "this is a program that talks to people")]
+#![allow(unreachable_pub, reason = "nothing of a program is reachable from outside; pub means its other files")]
+
+mod browser;
+mod command;
+mod openapi;
+mod posto;
+mod test;
+mod tools;
+
+use clap::Parser;
+
+/// The project's chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+enum Chore {
+    /// Everything that is checked: format, lints, Rust, documents, Python peers, API, browser
+    Test {
+        /// Leave out what needs a browser, Node or PyPI
+        #[arg(long)]
+        short: bool,
+    },
+    /// Check the licences and sources of all dependencies (needs cargo-deny)
+    Deny,
+    /// Take the page's pictures for README into this directory
+    Screenshots {
+        /// The directory
+        directory: std::path::PathBuf,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Chore::parse() {
+        Chore::Test { short } => test::run(short),
+        Chore::Deny => command::run(command::new("cargo", ["deny", "check", "bans", "licenses", "sources"])),
+        Chore::Screenshots { directory } => browser::screenshots(&directory),
+    }
+}

@@ -1,0 +1,71 @@
+//! What the tests need beyond Rust, installed where it is missing: Debian packages by apt, npm and
+//! PyPI packages in the versions pinned here and in `tests/browser/package-lock.json`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::command::{self, is_there, root};
+
+/// PyPI packages of the API tests.
+const PYTHON_PACKAGES: [&str; 2] = ["openapi-spec-validator==0.9.0", "schemathesis==4.32.5"];
+
+/// Programs and the Debian package that brings each.
+const DEBIAN_PACKAGES: [(&str, &str); 5] =
+    [("python3", "python3"), ("git", "git"), ("node", "nodejs"), ("npm", "npm"), ("chromium", "chromium")];
+
+/// Installs the Debian packages whose programs are missing.
+pub fn install_debian() -> anyhow::Result<()> {
+    let missing = DEBIAN_PACKAGES.iter().filter(|(program, _)| !is_there(program, "--version"));
+    let mut packages: Vec<_> = missing.map(|(_, package)| *package).collect();
+    if !python_has_venv() {
+        packages.push("python3-venv");
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    command::run(as_root(&["apt-get", "update", "-qq"]))?;
+    let mut install = vec!["apt-get", "install", "--yes", "--no-install-recommends"];
+    install.extend(packages);
+    command::run(as_root(&install)).context("these Debian packages are needed")
+}
+
+fn python_has_venv() -> bool {
+    Command::new("python3").args(["-c", "import venv, ensurepip"]).output().is_ok_and(|output| output.status.success())
+}
+
+/// apt needs root; a person has sudo, a machine usually is root.
+fn as_root(words: &[&str]) -> Command {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    let words = if root { words.to_vec() } else { [&["sudo"], words].concat() };
+    let (program, arguments) = words.split_first().unwrap_or((&"true", &[]));
+    let mut command = command::new(program, arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+/// A Python of our own with the API tests' packages; returns the directory of its programs.
+pub fn python_packages() -> anyhow::Result<PathBuf> {
+    let environment = root().join("target/python");
+    let programs = environment.join("bin");
+    let done = environment.join("installed");
+    let wanted = PYTHON_PACKAGES.join("\n");
+    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(programs);
+    }
+    command::run(command::new("python3", ["-m", "venv", "--clear", "target/python"]))?;
+    let pip = programs.join("pip").to_string_lossy().into_owned();
+    let mut install = vec!["install", "--quiet", "--disable-pip-version-check"];
+    install.extend(PYTHON_PACKAGES);
+    command::run(command::new(&pip, install))?;
+    std::fs::write(&done, wanted)?;
+    Ok(programs)
+}
+
+/// The npm packages of the browser tests, as their lock file has them.
+pub fn node_packages() -> anyhow::Result<()> {
+    let mut install = command::new("npm", ["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
+    install.current_dir(root().join("tests/browser"));
+    command::run(install)
+}

@@ -1,0 +1,500 @@
+//! A seeded lossy network in virtual time around the sans-I/O cores: clients, one server and what
+//! executes its requests, on one clock that jumps from event to event.
+//!
+//! The same seed gives the same run, datagram by datagram. What the clients ask, and what must be
+//! true of it, is in `tests/sim`.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use posto_session::{
+    Client, ClientConfig, ClientEvent, Port, RequestError, RequestId, RequestKey, Server, ServerConfig, ServerEvent,
+};
+use posto_wire::{Object, Packet, Received, Value, packet};
+
+use crate::random::Random;
+
+/// Runs `test` for each seed, or for the one of the environment variable `POSTO_SEED`. A failure
+/// prints its seed and the command that repeats it.
+pub fn for_each_seed(name: &str, seeds: u64, mut test: impl FnMut(u64)) {
+    let chosen = std::env::var("POSTO_SEED").ok().map(|seed| seed.parse().expect("POSTO_SEED is a number"));
+    for seed in chosen.map_or(0..seeds, |seed: u64| seed..seed + 1) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(seed))) {
+            eprintln!("seed {seed} failed; again: POSTO_SEED={seed} cargo test -p posto-tests --test sim {name}");
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// What happens to datagrams, in either direction. Chances are per mille of all datagrams.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    /// Time on the way, at least.
+    pub delay: Duration,
+    /// Up to this much more, at random: enough of it reorders.
+    pub jitter: Duration,
+    /// Lost.
+    pub loss: u64,
+    /// Arrives twice, at two times.
+    pub repeat: u64,
+    /// Arrives up to [`Faults::straggle_for`] later than the others.
+    pub straggle: u64,
+    /// How late a straggler is at most.
+    pub straggle_for: Duration,
+    /// Arrives with bits flipped.
+    pub corrupt: u64,
+    /// Bits flipped in such a datagram at most.
+    pub flips: u64,
+    /// Everything is lost from the first of these times to the second.
+    pub blackouts: Vec<(Duration, Duration)>,
+}
+
+impl Faults {
+    /// A path that only takes this time, each way.
+    #[must_use]
+    pub const fn none(delay: Duration) -> Self {
+        Self {
+            delay,
+            jitter: Duration::ZERO,
+            loss: 0,
+            repeat: 0,
+            straggle: 0,
+            straggle_for: Duration::ZERO,
+            corrupt: 0,
+            flips: 1,
+            blackouts: Vec::new(),
+        }
+    }
+}
+
+/// What executes requests, as a database would: each takes its own time.
+#[derive(Debug, Clone, Copy)]
+pub struct Executor {
+    /// The longest it takes.
+    pub slowest: Duration,
+    /// Per mille not executed at all, and said to be so: a repeat may run.
+    pub refused: u64,
+    /// Per mille executed and never answered: a repeat must not run.
+    pub lost: u64,
+}
+
+/// One execution of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// Which start of the server.
+    pub server: u32,
+    /// Which request of which session, by number and content.
+    pub key: RequestKey,
+    /// `dados`.
+    pub data: Value,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// With this answer.
+    Answered(Box<Received>),
+    /// Without.
+    Failed(RequestError),
+}
+
+/// One request of a client, from the moment it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Which client.
+    pub client: usize,
+    /// Its `dados`: no two requests of a run have the same.
+    pub data: Value,
+    /// When.
+    pub at: Duration,
+    /// When it must have ended.
+    pub deadline: Duration,
+    /// Times it was repeated.
+    pub repeats: u32,
+    /// When and how it ended.
+    pub ended: Option<(Duration, Outcome)>,
+}
+
+/// A datagram on its way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Datagram {
+    /// From where.
+    pub from: SocketAddr,
+    /// To where.
+    pub to: SocketAddr,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Datagram {
+    /// What it says, if it is a packet.
+    #[must_use]
+    pub fn packet(&self) -> Option<Packet> {
+        packet::parse(&self.bytes).ok().map(|received| received.packet)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Happening {
+    Arrival(Datagram),
+    /// The execution of this index is finished.
+    Finished(usize),
+    /// The program of this client does its next step.
+    Step(usize),
+}
+
+/// One client's side.
+pub struct Endpoint {
+    /// The state machine.
+    pub client: Client,
+    /// Its socket's address.
+    pub address: SocketAddr,
+    /// Its session has been opened.
+    pub connected: bool,
+    requests: HashMap<RequestId, usize>,
+}
+
+/// Takes the datagrams that a test wants to lose.
+pub type Filter = Box<dyn FnMut(&Datagram) -> bool>;
+
+/// The network and all that hangs on it.
+pub struct World {
+    /// Where virtual time counts from; `now` is the time since then.
+    start: Instant,
+    /// Virtual time.
+    pub now: Duration,
+    /// What happens to datagrams from now on.
+    pub faults: Faults,
+    /// Datagrams for which this is true are lost.
+    pub filter: Option<Filter>,
+    /// Keeps every datagram sent in `recorded`.
+    pub record: bool,
+    /// Datagrams sent so far, if they are recorded.
+    pub recorded: Vec<Datagram>,
+    /// The seeded numbers of the network, the executor and the programs.
+    pub random: Random,
+    /// A client's program takes its next step up to this long after its session opened or failed
+    /// to, or one of its requests ended.
+    pub think: Duration,
+    /// The server.
+    pub server: Server,
+    /// How often the server was started.
+    pub servers: u32,
+    /// The clients.
+    pub clients: Vec<Endpoint>,
+    /// Every request asked.
+    pub asked: Vec<Asked>,
+    /// Every execution.
+    pub executions: Vec<Execution>,
+    /// Datagrams that arrived with bits flipped.
+    pub corrupted: u64,
+    config: ServerConfig,
+    executor: Executor,
+    host: IpAddr,
+    happenings: BinaryHeap<Reverse<(Duration, u64, Happening)>>,
+    happened: u64,
+    next_port: u16,
+}
+
+/// The server's port; its session ports are the following ones.
+const SERVER_PORT: u16 = 5000;
+
+impl World {
+    /// A network with a server and no clients.
+    #[must_use]
+    pub fn new(seed: u64, faults: Faults, executor: Executor) -> Self {
+        let start = Instant::now();
+        let mut random = Random::new(seed);
+        let config = ServerConfig::new(secret(&mut random));
+        Self {
+            start,
+            now: Duration::ZERO,
+            faults,
+            filter: None,
+            record: false,
+            recorded: Vec::new(),
+            random,
+            think: Duration::ZERO,
+            server: Server::new(start, &config),
+            servers: 1,
+            clients: Vec::new(),
+            asked: Vec::new(),
+            executions: Vec::new(),
+            corrupted: 0,
+            config,
+            executor,
+            host: IpAddr::from([192, 0, 2, 1]),
+            happenings: BinaryHeap::new(),
+            happened: 0,
+            next_port: 20_000,
+        }
+    }
+
+    /// The server is a new process: other secret, no sessions, what it executed goes unanswered.
+    pub fn restart_server(&mut self) {
+        self.config.secret = secret(&mut self.random);
+        self.servers += 1;
+        self.server = Server::new(self.instant(), &self.config);
+    }
+
+    /// A client on a port of its own begins to open a session.
+    pub fn connect(&mut self) -> usize {
+        let address = self.new_address();
+        let client = self.new_client();
+        self.clients.push(Endpoint { client, address, connected: false, requests: HashMap::new() });
+        let index = self.clients.len() - 1;
+        self.flush();
+        index
+    }
+
+    /// The client opens a new session in the place of its old one: as a program does, on a new
+    /// port, or as it must not, on the same.
+    pub fn reconnect(&mut self, client: usize, same_port: bool) {
+        let address = if same_port { self.clients[client].address } else { self.new_address() };
+        let new = self.new_client();
+        let endpoint = &mut self.clients[client];
+        assert!(endpoint.client.is_closed() && endpoint.requests.is_empty(), "the old session is over");
+        *endpoint = Endpoint { client: new, address, connected: false, requests: HashMap::new() };
+        self.flush();
+    }
+
+    /// The client asks for something to be done that nobody else asked for.
+    pub fn ask(&mut self, client: usize, patience: Duration) -> usize {
+        let index = self.asked.len();
+        let data: Value = Object::new().with("acao", "D").with("pedido", format!("p{index}")).into();
+        let deadline = self.now + patience;
+        let id = self.clients[client]
+            .client
+            .request(self.start + self.now, data.clone(), self.start + deadline)
+            .expect("an open session takes a request");
+        self.asked.push(Asked { client, data, at: self.now, deadline, repeats: 0, ended: None });
+        self.clients[client].requests.insert(id, index);
+        self.flush();
+        index
+    }
+
+    /// The client ends its session.
+    pub fn close(&mut self, client: usize) {
+        self.clients[client].client.close();
+        self.flush();
+    }
+
+    /// Somebody sends this datagram (again): it arrives after this time.
+    pub fn inject(&mut self, datagram: Datagram, after: Duration) {
+        self.schedule(after, Happening::Arrival(datagram));
+    }
+
+    /// Lets this much time pass; nobody's program does anything in it.
+    pub fn run(&mut self, time: Duration) {
+        self.run_programs(time, |_, _| ());
+    }
+
+    /// Lets this much time pass; `program` is called for a client when its next step is due.
+    pub fn run_programs(&mut self, time: Duration, mut program: impl FnMut(&mut Self, usize)) {
+        let until = self.now + time;
+        let mut standing = (self.now, 0);
+        while let Some(next) = self.next_event().filter(|next| *next <= until) {
+            standing = if next > self.now { (next, 0) } else { (self.now, standing.1 + 1) };
+            assert!(standing.1 < 10_000, "time stands still at {:?}", self.now);
+            self.now = self.now.max(next);
+            let instant = self.instant();
+            // Whoever must give up now does so before anything more arrives.
+            self.server.handle_timeout(instant);
+            for endpoint in &mut self.clients {
+                if endpoint.client.poll_timeout().is_some_and(|due| due <= instant) {
+                    endpoint.client.handle_timeout(instant);
+                }
+            }
+            self.flush();
+            match self.next_due() {
+                Some(Happening::Step(client)) => program(self, client),
+                Some(happening) => self.happen(happening),
+                None => {}
+            }
+            self.flush();
+        }
+        self.now = until;
+    }
+
+    fn next_event(&self) -> Option<Duration> {
+        let timers = self.clients.iter().filter_map(|endpoint| endpoint.client.poll_timeout());
+        let due = timers.chain(self.server.poll_timeout()).min().map(|due| due - self.start);
+        let happening = self.happenings.peek().map(|Reverse((at, ..))| *at);
+        due.into_iter().chain(happening).min()
+    }
+
+    fn next_due(&mut self) -> Option<Happening> {
+        let Reverse((at, ..)) = self.happenings.peek()?;
+        if *at > self.now {
+            return None;
+        }
+        self.happenings.pop().map(|Reverse((_, _, happening))| happening)
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        let now = self.instant();
+        match happening {
+            Happening::Step(_) => {}
+            Happening::Arrival(Datagram { from, to, bytes }) => {
+                if to.ip() == self.host {
+                    let port = match to.port() - SERVER_PORT {
+                        0 => Port::Server,
+                        above => Port::Session(usize::from(above) - 1),
+                    };
+                    self.server.handle_datagram(now, from, port, &bytes);
+                } else if let Some(endpoint) = self.clients.iter_mut().find(|endpoint| endpoint.address == to) {
+                    endpoint.client.handle_datagram(now, from, &bytes);
+                }
+            }
+            Happening::Finished(index) => {
+                let Execution { server, key, data } = &self.executions[index];
+                if *server == self.servers {
+                    self.server.answer(*key, answer_to(data)).expect("a short answer");
+                }
+            }
+        }
+    }
+
+    /// Takes what the cores have to say until they are silent.
+    fn flush(&mut self) {
+        while let Some(event) = self.server.poll_event() {
+            if let ServerEvent::Request { key, data } = event {
+                self.execute(key, data);
+            }
+        }
+        while let Some(transmit) = self.server.poll_transmit() {
+            let port = match transmit.port {
+                Port::Server => SERVER_PORT,
+                Port::Session(index) => SERVER_PORT + 1 + u16::try_from(index).expect("few ports"),
+            };
+            let from = SocketAddr::new(self.host, port);
+            self.send(Datagram { from, to: transmit.to, bytes: transmit.bytes.to_vec() });
+        }
+        for index in 0..self.clients.len() {
+            let from = self.clients[index].address;
+            while let Some((to, bytes)) = self.clients[index].client.poll_transmit() {
+                self.send(Datagram { from, to, bytes });
+            }
+            while let Some(event) = self.clients[index].client.poll_event() {
+                self.note(index, event);
+            }
+        }
+    }
+
+    fn execute(&mut self, key: RequestKey, data: Value) {
+        if self.chance(self.executor.refused) {
+            return self.server.not_executed(key);
+        }
+        self.executions.push(Execution { server: self.servers, key, data });
+        if self.chance(self.executor.lost) {
+            return self.server.lost(key);
+        }
+        let time = self.up_to(self.executor.slowest);
+        self.schedule(time, Happening::Finished(self.executions.len() - 1));
+    }
+
+    /// Notes how a request fares: it ends once, and by its deadline.
+    fn note(&mut self, client: usize, event: ClientEvent) {
+        let (id, outcome) = match event {
+            ClientEvent::Retransmitted { id, .. } => {
+                return self.asked[self.clients[client].requests[&id]].repeats += 1;
+            }
+            ClientEvent::Answered { id, answer } => (id, Outcome::Answered(answer)),
+            ClientEvent::Failed { id, error } => (id, Outcome::Failed(error)),
+            ClientEvent::Connected { .. } => {
+                self.clients[client].connected = true;
+                return self.wake(client);
+            }
+            ClientEvent::ConnectFailed(_) => return self.wake(client),
+            ClientEvent::StillConnecting { .. } => return,
+        };
+        let index = self.clients[client].requests.remove(&id).expect("a request ends once");
+        let asked = &mut self.asked[index];
+        assert!(self.now <= asked.deadline, "{asked:?} ended at {:?}", self.now);
+        assert_eq!(asked.ended, None);
+        asked.ended = Some((self.now, outcome));
+        self.wake(client);
+    }
+
+    fn wake(&mut self, client: usize) {
+        let time = self.up_to(self.think);
+        self.schedule(time, Happening::Step(client));
+    }
+
+    fn send(&mut self, datagram: Datagram) {
+        if self.record {
+            self.recorded.push(datagram.clone());
+        }
+        let filtered = self.filter.as_mut().is_some_and(|filter| filter(&datagram));
+        let dark = self.faults.blackouts.iter().any(|(from, to)| (*from..*to).contains(&self.now));
+        if filtered || dark || self.chance(self.faults.loss) {
+            return;
+        }
+        if self.chance(self.faults.repeat) {
+            self.deliver(datagram.clone());
+        }
+        self.deliver(datagram);
+    }
+
+    fn deliver(&mut self, mut datagram: Datagram) {
+        let mut time = self.faults.delay + self.up_to(self.faults.jitter);
+        if self.chance(self.faults.straggle) {
+            time += self.up_to(self.faults.straggle_for);
+        }
+        if self.chance(self.faults.corrupt) {
+            self.corrupt(&mut datagram.bytes);
+        }
+        self.schedule(time, Happening::Arrival(datagram));
+    }
+
+    fn corrupt(&mut self, bytes: &mut [u8]) {
+        self.corrupted += 1;
+        for _ in 0..=self.random.below(self.faults.flips) {
+            let place = usize::try_from(self.random.bits()).expect("64-bit") % bytes.len();
+            bytes[place] ^= 1 << self.random.below(8);
+        }
+    }
+
+    fn schedule(&mut self, after: Duration, happening: Happening) {
+        self.happened += 1;
+        self.happenings.push(Reverse((self.now + after, self.happened, happening)));
+    }
+
+    /// True this many times in a thousand.
+    pub fn chance(&mut self, per_mille: u64) -> bool {
+        per_mille > 0 && self.random.below(1000) < per_mille
+    }
+
+    /// A time up to this one.
+    pub fn up_to(&mut self, longest: Duration) -> Duration {
+        let micros = u64::try_from(longest.as_micros()).expect("a short time");
+        Duration::from_micros(self.random.below(micros + 1))
+    }
+
+    fn instant(&self) -> Instant {
+        self.start + self.now
+    }
+
+    fn new_client(&mut self) -> Client {
+        let config = ClientConfig::new(self.random.bits());
+        Client::new(self.start + self.now, SocketAddr::new(self.host, SERVER_PORT), &config)
+    }
+
+    fn new_address(&mut self) -> SocketAddr {
+        self.next_port += 1;
+        SocketAddr::from(([198, 51, 100, 7], self.next_port))
+    }
+}
+
+/// The only right answer to this request.
+#[must_use]
+pub fn answer_to(data: &Value) -> Value {
+    Value::from(format!("feito: {}", posto_wire::python::dumps(data)))
+}
+
+fn secret(random: &mut Random) -> [u8; 32] {
+    std::array::from_fn(|_| random.bits().to_be_bytes()[0])
+}

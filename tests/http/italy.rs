@@ -66,7 +66,7 @@ fn query(random: &mut Random) -> Value {
         let micro = random.between(low, high);
         format!("{}{}.{:06}", if micro < 0 { "-" } else { "" }, micro.abs() / 1_000_000, micro.abs() % 1_000_000)
     };
-    let (latitude, longitude) = (degrees(37_000_000, 46_500_000), degrees(7_000_000, 17_500_000));
+    let (latitude, longitude) = (degrees(40_500_000, 46_000_000), degrees(8_000_000, 14_500_000));
     let fuel = ["gasoline", "diesel", "lpg", "cng"][usize::try_from(random.below(4)).expect("small")];
     let radius = f64::from(u32::try_from(random.between(5, 600)).expect("small")) / 10.0;
     let number = |text: String| text.parse::<f64>().expect("a number");

@@ -52,7 +52,7 @@ fn udp_and_http_give_the_same_answers() {
 #[test]
 fn a_report_is_searchable_at_once_and_its_key_counts_once() {
     let (up, _data) = up();
-    let body = r#"{"fuel": "gasoline", "price": 2.999, "lat": -22.2175, "lon": -54.7653, "name": "Posto Novo"}"#;
+    let body = r#"{"fuel": "gasoline", "price": 2.999, "lat": -22.22, "lon": -54.7653, "name": "Posto Novo"}"#;
     let key = "Idempotency-Key: 0123456789abcdef\r\n";
     let first = post(up.http(), "/stations", key, body);
     assert_eq!(first.status, 201, "{}", first.text());

@@ -11,7 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use posto_session::{
-    Client, ClientConfig, ClientEvent, Port, RequestError, RequestId, RequestKey, Server, ServerConfig, ServerEvent,
+    Client, ClientConfig, ClientEvent, Port, Ports, RequestError, RequestId, RequestKey, Server, ServerConfig,
+    ServerEvent,
 };
 use posto_wire::{Object, Packet, Received, Value, packet};
 
@@ -231,6 +232,12 @@ impl World {
             happened: 0,
             next_port: 20_000,
         }
+    }
+
+    /// The server keeps sessions on this many ports of their own.
+    pub fn use_session_ports(&mut self, count: usize) {
+        self.config.ports = Ports::Range(count);
+        self.restart_server();
     }
 
     /// The server is a new process: other secret, no sessions, what it executed goes unanswered.

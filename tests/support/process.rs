@@ -26,10 +26,13 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// The `posto` binary of this build, built first if need be.
+/// The `posto` binary of this build, built first if need be; or the one that `POSTO_BINARY` names.
 pub fn posto_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(binary) = std::env::var_os("POSTO_BINARY") {
+            return binary.into();
+        }
         let test = std::env::current_exe().expect("a test has an executable");
         let profile = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
         let mut build = Command::new(env!("CARGO"));

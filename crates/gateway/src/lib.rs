@@ -1,1 +1,36 @@
-//! placeholder
+//! The HTTP/JSON gateway in front of the fuel-price server: axum routes, the API document and the
+//! web page.
+//!
+//! It keeps no prices: every answer comes through a [`posto_client::Pool`] of sessions with the
+//! server, and all that HTTP can do, a UDP client can do with the same command. How a request goes:
+//! `serve.rs` → `envelope.rs` → `routes/<name>.rs` → `exchange.rs` → the pool; errors become
+//! problem+json in `problem.rs`.
+
+mod accept;
+mod app;
+mod body;
+mod code;
+mod envelope;
+mod examples;
+mod exchange;
+mod fault;
+mod fields;
+mod host;
+pub mod limits;
+mod money;
+mod openapi;
+mod page;
+mod parameters;
+mod problem;
+mod query;
+mod random;
+mod routes;
+mod search;
+mod serve;
+mod shapes;
+mod state;
+
+pub use app::app;
+pub use openapi::document;
+pub use serve::serve;
+pub use state::{Options, State, loopback_hosts};

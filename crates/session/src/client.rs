@@ -60,6 +60,7 @@ enum State {
 struct Open {
     /// Where the SYN+ACK came from: the session goes on with that port.
     peer: SocketAddr,
+    kind: ServerKind,
     handshake_ack: Vec<u8>,
     /// Until then the server still takes the handshake's cookie.
     cookie_ends: Instant,
@@ -118,7 +119,7 @@ impl Client {
         if self.waiting.len() >= MAX_WAITING_REQUESTS {
             return Err(RequestError::TooManyWaiting);
         }
-        let bytes = Packet::request(self.next_sequence, data.clone()).to_bytes().len();
+        let bytes = self.longest_datagram(&data);
         if bytes > MAX_V1_DATAGRAM {
             return Err(RequestError::TooLarge { bytes });
         }
@@ -127,6 +128,14 @@ impl Client {
         self.waiting.push_back(Waiting { id, data, deadline });
         self.send_next(now);
         Ok(id)
+    }
+
+    /// The length of a request's datagram at most: its number is given when it is sent, after
+    /// those that wait before it, and the digits of its checksum follow from that.
+    fn longest_datagram(&self, data: &Value) -> usize {
+        let before = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        let sequence = self.next_sequence.saturating_add(before);
+        Packet { checksum: Some(u8::MAX), ..Packet::request(sequence, data.clone()) }.to_bytes().len()
     }
 
     /// Ends the session: FIN, and every request that has not been answered fails.
@@ -153,8 +162,10 @@ impl Client {
         if packet.syn && packet.ack && packet.ack_number == 1 {
             let number = packet.sequence;
             let ack = Packet { ack: true, ack_number: number.saturating_add(1), sequence: 1, ..Packet::EMPTY };
+            let kind = if number == 0 { ServerKind::Original } else { ServerKind::Posto };
             let open = Open {
                 peer: from,
+                kind,
                 handshake_ack: ack.to_bytes(),
                 cookie_ends: now + COOKIE_LIFETIME,
                 repeated_acks: 0,
@@ -162,13 +173,14 @@ impl Client {
             };
             self.transmits.push_back((from, open.handshake_ack.clone()));
             self.state = State::Open(open);
-            let kind = if number == 0 { ServerKind::Original } else { ServerKind::Posto };
             self.events.push_back(ClientEvent::Connected { peer: from, kind });
             self.send_next(now);
-        } else if from == self.server && !packet.syn && !packet.ack {
-            // A server without room says so in words.
-            let words = packet.data.as_text().unwrap_or_default().to_owned();
-            self.events.push_back(ClientEvent::ConnectFailed(ConnectError::Refused(words)));
+        } else if from == self.server
+            && !(packet.syn || packet.ack || packet.fin)
+            && let Some(words) = packet.data.as_text().filter(|words| !words.is_empty())
+        {
+            // A server without room says so in words; what has none is left from another session.
+            self.events.push_back(ClientEvent::ConnectFailed(ConnectError::Refused(words.to_owned())));
             self.end(RequestError::Closed);
         }
     }
@@ -193,8 +205,9 @@ impl Client {
 
     fn finish(&mut self, now: Instant, received: Received) {
         let Some(in_flight) = self.in_flight.take() else { return };
-        if let Some(round_trip) = in_flight.repeat.round_trip(now) {
-            self.rtt.sample(round_trip);
+        match in_flight.repeat.round_trip(now) {
+            Some(round_trip) => self.rtt.sample(round_trip),
+            None => self.rtt.back_off(),
         }
         if let State::Open(open) = &mut self.state {
             open.answered = true;
@@ -216,9 +229,13 @@ impl Client {
     }
 
     /// The server does not know the session. If it never did, our handshake ACK was lost: it goes
-    /// again, before the request. Otherwise the session is gone.
+    /// again, before the request. Otherwise the session is gone. An original server says no such
+    /// thing, and must never get a second handshake ACK (PROTOCOL §3).
     fn handle_unknown_session(&mut self, now: Instant) {
         let State::Open(open) = &mut self.state else { return };
+        if open.kind == ServerKind::Original {
+            return self.handle_mismatch(now);
+        }
         if !open.answered && open.repeated_acks < MAX_REPEATED_ACKS && now < open.cookie_ends {
             open.repeated_acks += 1;
             self.transmits.push_back((open.peer, open.handshake_ack.clone()));
@@ -297,19 +314,31 @@ impl Client {
     }
 
     fn send_next(&mut self, now: Instant) {
-        let State::Open(open) = &self.state else { return };
+        let State::Open(Open { peer, .. }) = self.state else { return };
         if self.in_flight.is_some() {
             return;
         }
-        let Some(Waiting { id, data, deadline }) = self.waiting.pop_front() else { return };
+        let Some(Waiting { id, data, deadline }) = self.next_in_time(now) else { return };
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         let packet = Packet::request(sequence, data);
         let bytes = packet.to_bytes();
-        self.transmits.push_back((open.peer, bytes.clone()));
+        self.transmits.push_back((peer, bytes.clone()));
         let repeat = Repeat::start(now, &self.rtt, &mut self.jitter);
         self.in_flight =
             Some(InFlight { id, sequence, checksum: packet.checksum, bytes, deadline, repeat, mismatches: 0 });
+    }
+
+    /// The first waiting request that is not out of time. One that is must not be sent any more:
+    /// it would be executed after its asker was told that it failed.
+    fn next_in_time(&mut self, now: Instant) -> Option<Waiting> {
+        loop {
+            let next = self.waiting.pop_front()?;
+            if now < next.deadline {
+                return Some(next);
+            }
+            self.events.push_back(ClientEvent::Failed { id: next.id, error: RequestError::Deadline });
+        }
     }
 
     fn send_again(&mut self, now: Instant) {

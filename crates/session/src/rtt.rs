@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(crate) struct Rtt {
     smoothed: Option<(Duration, Duration)>,
     least_timeout: Duration,
+    /// Requests answered after a repeat since the last sample; each doubles the time-out.
+    doublings: u32,
 }
 
 /// Time-out before the first sample: QUIC's initial RTT (RFC 9002 §6.2.2), our choice.
@@ -19,11 +21,12 @@ const GRANULARITY: Duration = Duration::from_millis(1);
 impl Rtt {
     /// `least_timeout`: 20 ms on loopback and local networks, 100 ms elsewhere.
     pub(crate) const fn new(least_timeout: Duration) -> Self {
-        Self { smoothed: None, least_timeout }
+        Self { smoothed: None, least_timeout, doublings: 0 }
     }
 
     /// One measured round trip, of a request sent only once (Karn's rule, RFC 6298 §3).
     pub(crate) fn sample(&mut self, round_trip: Duration) {
+        self.doublings = 0;
         self.smoothed = Some(match self.smoothed {
             // RFC 6298 (2.2)
             None => (round_trip, round_trip / 2),
@@ -34,15 +37,27 @@ impl Rtt {
         });
     }
 
+    /// A request was answered after it had been repeated: that is no sample, so the next one waits
+    /// longer until there is one (RFC 6298 §5). Otherwise a path that became slower than the
+    /// time-out would never be measured, and every request on it be sent twice for ever.
+    pub(crate) fn back_off(&mut self) {
+        self.doublings = self.doublings.saturating_add(1);
+    }
+
     /// The retransmission time-out of a first transmission.
     pub(crate) fn timeout(&self) -> Duration {
-        let Some((smoothed, variation)) = self.smoothed else { return INITIAL_TIMEOUT };
-        (smoothed + (variation * 4).max(GRANULARITY)).clamp(self.least_timeout, MOST_TIMEOUT)
+        self.backed_off(0)
     }
 
     /// The time-out after `repeats` retransmissions: doubled for each (RFC 6298 (5.5)).
     pub(crate) fn backed_off(&self, repeats: u32) -> Duration {
-        self.timeout().saturating_mul(1 << repeats.min(16)).min(MOST_TIMEOUT)
+        let doublings = self.doublings.saturating_add(repeats).min(16);
+        self.base().saturating_mul(1 << doublings).min(MOST_TIMEOUT)
+    }
+
+    fn base(&self) -> Duration {
+        let Some((smoothed, variation)) = self.smoothed else { return INITIAL_TIMEOUT };
+        (smoothed + (variation * 4).max(GRANULARITY)).clamp(self.least_timeout, MOST_TIMEOUT)
     }
 
     /// The smoothed round trip, once there is a sample.
@@ -73,7 +88,11 @@ mod tests {
 
     #[test]
     fn each_repeat_doubles_the_timeout_up_to_two_seconds() {
-        let rtt = Rtt::new(MS(20));
+        let mut rtt = Rtt::new(MS(20));
         assert_eq!([0, 1, 2, 3, 99].map(|repeats| rtt.backed_off(repeats)), [333, 666, 1332, 2000, 2000].map(MS));
+        rtt.back_off();
+        assert_eq!([0, 1, 2, 99].map(|repeats| rtt.backed_off(repeats)), [666, 1332, 2000, 2000].map(MS));
+        rtt.sample(MS(100));
+        assert_eq!(rtt.timeout(), MS(300));
     }
 }

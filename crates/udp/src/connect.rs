@@ -140,7 +140,7 @@ struct Driver {
 impl Driver {
     async fn run(mut self, mut asked: mpsc::Receiver<Ask>) {
         loop {
-            self.flush();
+            self.flush().await;
             if self.client.is_closed() {
                 return;
             }
@@ -168,9 +168,9 @@ impl Driver {
     }
 
     /// Hands on what happened and sends what is ready.
-    fn flush(&mut self) {
+    async fn flush(&mut self) {
         while let Some((to, bytes)) = self.client.poll_transmit() {
-            driver::send(&self.socket, to, &bytes);
+            driver::send(&self.socket, to, &bytes).await;
         }
         while let Some(event) = self.client.poll_event() {
             match event {

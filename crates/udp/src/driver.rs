@@ -34,10 +34,12 @@ pub(crate) fn drain(socket: &UdpSocket, mut each: impl FnMut(SocketAddr, &[u8]))
     }
 }
 
-/// Sends a datagram now or not at all: what the kernel has no room for is lost as on the network,
-/// and repeated by whoever misses it.
-pub(crate) fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
-    if let Err(error) = socket.try_send_to(bytes, to) {
+/// Sends a datagram, waiting for room in the kernel's buffer if need be. One that cannot be sent is
+/// lost as on the network, and repeated by whoever misses it.
+pub(crate) async fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
+    // Not `try_send_to`: a socket just made does not know yet that it is writable, and the first
+    // SYN would be lost.
+    if let Err(error) = socket.send_to(bytes, to).await {
         tracing::debug!(%error, %to, "a datagram could not be sent");
     }
 }

@@ -114,7 +114,7 @@ pub async fn serve(
     let mut shutdown = std::pin::pin!(shutdown);
     let mut stop: Option<Instant> = None;
     loop {
-        driver.flush();
+        driver.flush().await;
         if stop.is_some_and(|stop| driver.server.requests_in_flight() == 0 || stop <= driver::now()) {
             return;
         }
@@ -162,7 +162,7 @@ impl<H: Handler> Driver<H> {
     }
 
     /// Hands on what happened and sends what is ready.
-    fn flush(&mut self) {
+    async fn flush(&mut self) {
         while let Some(event) = self.server.poll_event() {
             match event {
                 ServerEvent::Request { key, data } => {
@@ -176,7 +176,7 @@ impl<H: Handler> Driver<H> {
             }
         }
         while let Some(transmit) = self.server.poll_transmit() {
-            driver::send(self.sockets.get(transmit.port), transmit.to, &transmit.bytes);
+            driver::send(self.sockets.get(transmit.port), transmit.to, &transmit.bytes).await;
         }
         let counters = self.server.counters();
         let refusals =

@@ -128,7 +128,11 @@ impl Request {
         let object = Object::new().with("acao", self.command.action());
         let object = match &self.command {
             Command::Report(report) => report.write(object, self.format),
-            Command::Cheapest(search) | Command::List(search) => search.write(object, self.format),
+            // `P` has one answer: how many are wanted is not said.
+            Command::Cheapest(search) => {
+                Search { limit: crate::limits::DEFAULT_LIST, ..search.clone() }.write(object, self.format)
+            }
+            Command::List(search) => search.write(object, self.format),
             Command::Station { id, after } => {
                 object.with("posto", id.as_str()).with_some("proximo", after.map(|fuel| fuel.code().to_string()))
             }

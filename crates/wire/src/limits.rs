@@ -8,7 +8,8 @@ pub const MAX_V1_DATAGRAM: usize = 1_024;
 /// §14.1), and v1 peers send less. Longer ones are refused as [`crate::Refusal::TooLong`].
 pub const MAX_DATAGRAM: usize = 1_200;
 
-/// Bytes of a v1 packet around its `dados` at their longest: members, flags and 16-digit numbers.
+/// Bytes of an answer to a v1 peer around its `dados` at their longest: members, flags, a 16-digit
+/// `ack` (its `seq` and `proxSeq` are 0).
 pub const V1_PACKET_OVERHEAD: usize = 130;
 
 /// Most bytes of encoded `dados` in an answer to a v1 peer.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::serve::bind_http;
-use crate::shutdown;
+use crate::shutdown::Stop;
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
@@ -54,8 +54,9 @@ async fn bare_http(address: SocketAddr) -> anyhow::Result<ExitCode> {
     const ANSWER: &str = r#"{"id":"6ezurgds3xh5","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"source":"reports","attribution":null}"#;
     let answer = || async { ([("content-type", "application/json")], ANSWER) };
     let app = axum::Router::new().route("/stations/cheapest", axum::routing::get(answer));
+    let stop = Stop::listen()?;
     let listener = bind_http(address).await?;
     println!("http {}", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(shutdown::requested()).await?;
+    axum::serve(listener, app).with_graceful_shutdown(stop.requested()).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,19 +10,21 @@ use posto_gateway::{Options, State};
 use super::serve::bind_http;
 use crate::arguments::Settings;
 use crate::config::Config;
-use crate::{logging, shutdown};
+use crate::logging;
+use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let config = Config::read(settings)?;
     logging::start(config.log);
     super::block_on(async move {
+        let stop = Stop::listen()?;
         let listener = bind_http(config.http).await?;
         let address = listener.local_addr()?;
         let pool = Arc::new(Pool::new(PoolOptions::new(config.server.clone())));
         let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, address)));
         println!("http {address}");
         tracing::info!(server = config.server, "gateway ready");
-        posto_gateway::serve(listener, app, shutdown::requested()).await;
+        posto_gateway::serve(listener, app, stop.requested()).await;
         pool.close().await;
         Ok(ExitCode::SUCCESS)
     })

@@ -12,15 +12,17 @@ use tokio::sync::oneshot;
 
 use crate::arguments::Settings;
 use crate::config::Config;
-use crate::{logging, shutdown};
+use crate::logging;
+use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let config = Config::read(settings)?;
     logging::start(config.log);
     super::block_on(async move {
+        let stop = Stop::listen()?;
         let server = Server::bind(&config)?;
         println!("udp {}", server.address);
-        server.run(shutdown::requested()).await?;
+        server.run(stop.requested()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -13,7 +13,8 @@ use super::gateway::options;
 use super::serve::{Server, bind_http, reachable};
 use crate::arguments::Settings;
 use crate::config::Config;
-use crate::{logging, shutdown};
+use crate::logging;
+use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let config = Config::read(settings)?;
@@ -22,6 +23,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 async fn up(config: Config) -> anyhow::Result<ExitCode> {
+    let stop = Stop::listen()?;
     let listener = bind_http(config.http).await?;
     let server = Server::bind(&config)?;
     let (udp, http) = (server.address, listener.local_addr()?);
@@ -40,7 +42,7 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     tracing::info!("open http://{}/ in a browser; stop with Ctrl-C", reachable(http));
 
     let ended = tokio::select! {
-        () = shutdown::requested() => None,
+        () = stop.requested() => None,
         ended = &mut server => Some(ended),
     };
     stop_gateway.send_replace(true);

@@ -10,7 +10,7 @@ pub(crate) fn execute(service: &Service, search: Search, asker: Asker) {
     let (fuel, now) = (search.fuel, service.now());
     let best = service.book.search(&query(search, 1, now)).into_iter().next();
     asker.answer(
-        || best.as_ref().map_or_else(|| text::NOTHING_FOUND.to_owned(), |found| in_words(found, fuel)),
+        || best.as_ref().map_or_else(|| nothing(service), |found| in_words(found, fuel)),
         || {
             facts::fitting(|characters| {
                 let stations = best.iter().map(|found| facts::found(found, fuel, now, characters)).collect();
@@ -18,6 +18,12 @@ pub(crate) fn execute(service: &Service, search: Search, asker: Asker) {
             })
         },
     );
+}
+
+/// v1 tells an empty book from an empty radius.
+fn nothing(service: &Service) -> String {
+    let empty = service.book.counts().prices == 0;
+    if empty { text::NO_RECORDS } else { text::NOTHING_FOUND }.to_owned()
 }
 
 /// What the book is asked: the search as it came, at the server's own time.

@@ -310,7 +310,7 @@ fn a_hundred_thousand_damaged_datagrams_never_panic() {
         }
     }
     println!("{DATAGRAMS} datagrams: {packets} packets, {requests} requests, {mistakes} mistakes");
-    assert!(packets > 10_000 && requests > 4_000 && mistakes > 4_000);
+    assert!(packets > 8_000 && requests > 2_500 && mistakes > 2_500);
 }
 
 fn seeds() -> impl Iterator<Item = Vec<u8>> {

@@ -7,14 +7,8 @@ fn a_syn_gets_a_syn_ack_with_a_cookie() {
     let mut rig = Rig::new();
     let answers = rig.hear(at(1, 1), &syn());
     let number = answers[0].sequence;
-    let expected = Packet {
-        syn: true,
-        ack: true,
-        ack_number: 1,
-        sequence: number,
-        next_sequence: number + 1,
-        ..Packet::EMPTY
-    };
+    let expected =
+        Packet { syn: true, ack: true, ack_number: 1, sequence: number, next_sequence: number + 1, ..Packet::EMPTY };
     assert_eq!(answers, [expected]);
     assert!(number != 0 && number < 1 << 52);
 }

@@ -1,0 +1,101 @@
+//! What every request and every answer has, whatever the route: an id, a host that is ours, headers
+//! that browsers ask for, a place among the requests at once, and problems written out.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State as Shared};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response as HttpResponse};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use posto_wire::limits::MAX_ID_BYTES;
+use tokio::time::Instant;
+
+use crate::code::Code;
+use crate::exchange::Arrival;
+use crate::host;
+use crate::problem::{PROBLEM_JSON, Problem};
+use crate::random;
+use crate::state::State;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// For answers that are no page: nothing in them may run or be framed.
+const CSP_OF_DATA: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// The outermost middleware of ours.
+pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request, next: Next) -> Response {
+    let arrival = Arrival { at: Instant::now(), request_id: request_id(request.headers()) };
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(arrival.clone());
+
+    let response = match host::check(request.uri(), request.headers(), state.allowed_hosts.as_deref()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    let mut response = write_problem(response, &arrival.request_id);
+    add_headers(&mut response, &method, &arrival.request_id);
+
+    if state.verbose {
+        let route = route.as_ref().map_or("-", MatchedPath::as_str);
+        let (status, micros) = (response.status().as_u16(), arrival.at.elapsed().as_micros());
+        tracing::info!(%method, route, status, micros, request_id = %arrival.request_id, "request");
+    }
+    response
+}
+
+/// Refuses at once what could only wait too long. Whether the gateway is alive can always be asked.
+pub(crate) async fn shed(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+    if request.uri().path() == "/healthz" {
+        return next.run(request).await;
+    }
+    match state.places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Problem::new(Code::Busy, "the gateway is answering as many requests as it can").into_response(),
+    }
+}
+
+/// The answer to a request whose handler panicked.
+pub(crate) fn panicked(what: Box<dyn std::any::Any + Send>) -> HttpResponse<axum::body::Body> {
+    let message = what.downcast_ref::<String>().map(String::as_str).or(what.downcast_ref::<&str>().copied());
+    Problem::internal(message.unwrap_or("a panic")).into_response()
+}
+
+/// The client's own id where it has one that the wire takes, else a new one.
+fn request_id(headers: &HeaderMap) -> Arc<str> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
+    let given = given.filter(|id| (1..=MAX_ID_BYTES).contains(&id.len()) && id.bytes().all(allowed));
+    // Without random bytes requests share a name, which is no reason to refuse them.
+    given.map_or_else(|| random::name().unwrap_or_else(|_| "unnamed".to_owned()).into(), Arc::from)
+}
+
+/// Writes the problem that a route left in its response, or the one that a bare error status of
+/// the HTTP machinery stands for.
+fn write_problem(mut response: Response, request_id: &str) -> Response {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem.render(&response, request_id),
+        None if is_error => Problem::of_status(status).render(&response, request_id),
+        None => response,
+    }
+}
+
+fn add_headers(response: &mut Response, method: &Method, request_id: &str) {
+    let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|media_type| media_type == PROBLEM_JSON);
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    let headers = response.headers_mut();
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert(X_REQUEST_ID, request_id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(CSP_OF_DATA);
+    let caching = if is_read && !is_problem { "private, no-cache" } else { "no-store" };
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
+    headers.append(VARY, HeaderValue::from_static("accept"));
+}

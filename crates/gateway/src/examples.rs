@@ -1,0 +1,151 @@
+//! The examples of the API document: made by the code that makes the answers, from the nine records
+//! that a new server starts with (`data/dados.json`).
+
+use posto_market::{Fuel, Position, geohash};
+use posto_wire::answer;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::code::Code;
+use crate::routes;
+use crate::shapes::{Attributions, Reported, ServerTime, StationDetail, StationList, StationPrice};
+
+/// A station of the nine records: name, latitude, longitude.
+type Sample = (&'static str, f64, f64);
+
+const MITAI: Sample = ("Auto Posto Mitai", -22.217551, -54.765349);
+const IPIRANGA: Sample = ("Auto Posto Ipiranga", -22.226945, -54.807717);
+const TAUROS: Sample = ("Auto Posto Tauros", -22.223665, -54.771388);
+
+const REQUEST_ID: &str = "check-7";
+
+pub(crate) fn cheapest() -> Value {
+    found(TAUROS, 3999)
+}
+
+pub(crate) fn list() -> Value {
+    let stations = [(TAUROS, 3999), (IPIRANGA, 5343), (MITAI, 6000)].map(|(sample, price)| priced(sample, price));
+    let page = posto_client::Page { stations: stations.into(), next: None };
+    StationList::new(page, &Attributions::new()).map_or(Value::Null, |list| value(&list))
+}
+
+pub(crate) fn station() -> Value {
+    let prices = [(Fuel::Diesel, 4989), (Fuel::Ethanol, 5000), (Fuel::Gasoline, 3999)];
+    let prices = prices.map(|(fuel, price)| facts_of_price(fuel, price)).into();
+    let detail = answer::StationDetail { station: facts(TAUROS), address: None, prices, next: None };
+    value(&StationDetail::new(detail, &Attributions::new()))
+}
+
+pub(crate) fn station_id() -> Value {
+    json!(facts(TAUROS).id)
+}
+
+pub(crate) fn report() -> Value {
+    json!({ "fuel": "gasoline", "price": 4.999, "lat": MITAI.1, "lon": MITAI.2 })
+}
+
+pub(crate) fn reported() -> Value {
+    value(&Reported::new(answer::Reported { price: 4899, ..stored() }, Fuel::GasolinePremium))
+}
+
+pub(crate) fn replaced() -> Value {
+    value(&Reported::new(answer::Reported { replaced: Some(6000), ..stored() }, Fuel::Gasoline))
+}
+
+pub(crate) fn fuels() -> Value {
+    value(&routes::fuels::every())
+}
+
+pub(crate) fn time() -> Value {
+    value(&ServerTime::from(answer::ServerTime {
+        now: "2026-08-21T06:00:00.123Z".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        uptime_s: 86_400,
+        stations: 3,
+        prices: 9,
+        book: "5b1f0c6e9a7d4832".to_owned(),
+    }))
+}
+
+pub(crate) fn no_station() -> Value {
+    problem(Code::NoStationInRadius, "no station in the radius sells the fuel")
+}
+
+pub(crate) fn unknown_station() -> Value {
+    problem(Code::UnknownStation, "no station has this id")
+}
+
+pub(crate) fn ambiguous() -> Value {
+    let detail = "send the report again with station, or with new: true";
+    let mut problem = problem(Code::AmbiguousStation, detail);
+    let candidates = [(MITAI, 12.4), (TAUROS, 38.9)].map(|((name, lat, lon), distance_m)| {
+        let id = facts((name, lat, lon)).id;
+        json!({ "id": id, "name": name, "brand": null, "lat": lat, "lon": lon, "distance_m": distance_m })
+    });
+    if let Some(members) = problem.as_object_mut() {
+        members.insert("candidates".to_owned(), json!(candidates));
+    }
+    problem
+}
+
+/// The example of a problem with this status.
+pub(crate) fn problem(code: Code, detail: &str) -> Value {
+    json!({
+        "type": format!("/problems/{}", code.slug()),
+        "title": code.title(),
+        "status": code.status().as_u16(),
+        "code": code.slug(),
+        "detail": detail,
+        "request_id": REQUEST_ID,
+    })
+}
+
+/// An example of a problem about a parameter.
+pub(crate) fn parameter_problem(code: Code, error: Value) -> Value {
+    let mut problem = problem(code, "the parameters in errors cannot be read or are not allowed");
+    if let Some(members) = problem.as_object_mut() {
+        members.insert("errors".to_owned(), json!([error]));
+    }
+    problem
+}
+
+fn found(sample: Sample, price: u32) -> Value {
+    let station = StationPrice::new(priced(sample, price), &Attributions::new());
+    station.map_or(Value::Null, |station| value(&station))
+}
+
+/// Seen from the place of the parameters' examples.
+fn priced(sample: Sample, price: u32) -> answer::StationPrice {
+    let here = Position::from_degrees(-22.2175, -54.7653);
+    let there = Position::from_degrees(sample.1, sample.2);
+    let distance_m = here.zip(there).map(|(here, there)| here.distance_km(there) * 1000.0);
+    let price = facts_of_price(Fuel::Gasoline, price);
+    answer::StationPrice { station: facts(sample), price, distance_m, trip_cost: None }
+}
+
+fn facts((name, lat, lon): Sample) -> answer::StationFacts {
+    let id = Position::from_degrees(lat, lon).map(geohash).unwrap_or_default();
+    answer::StationFacts { id, lat, lon, name: Some(name.to_owned()), brand: None, source: None }
+}
+
+/// Nobody knows when the nine were reported.
+fn facts_of_price(fuel: Fuel, price: u32) -> answer::PriceFacts {
+    let unit = fuel.default_unit().sign().to_owned();
+    answer::PriceFacts { fuel: fuel.code(), price, currency: "BRL".to_owned(), unit, reported_at: None, stale: true }
+}
+
+fn stored() -> answer::Reported {
+    answer::Reported {
+        station: facts(MITAI).id,
+        new_station: false,
+        replaced: None,
+        price: 4999,
+        currency: "BRL".to_owned(),
+        unit: "l".to_owned(),
+        at: "2026-08-21T06:00:00.123Z".to_owned(),
+    }
+}
+
+fn value(shape: &impl Serialize) -> Value {
+    serde_json::to_value(shape).unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+//! The gateway's limits: each with its reason and what happens at it.
+
+use std::time::Duration;
+
+/// How long a request may take in all (API, "One deadline per request"); `X-Deadline-Ms` shortens
+/// it. At its end: 504.
+pub const REQUEST_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Kept of the deadline for telling why there is no answer: the pool gives up this much earlier,
+/// so that a silent server is a 503 `server-silent` and not a 504.
+pub const ANSWER_MARGIN: Duration = Duration::from_millis(100);
+
+/// How long `/readyz` waits for the server; then 503. Probes run every few seconds.
+pub const READY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Largest request body in bytes (API). A report has some hundred; more is a 413.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// Requests answered at once. A request holds one session of the pool for tens of microseconds,
+/// or a disk's sync; beyond this many, waiting would only turn into 504s: 503 `busy` at once.
+pub const MAX_REQUESTS: usize = 512;
+
+/// Connections open at once, each a file descriptor; further ones wait in the kernel's queue.
+pub const MAX_CONNECTIONS: usize = 1_024;
+
+/// How long a new connection may be silent before its first request; then it is closed. hyper's
+/// own time-out starts only once it knows which HTTP version it reads.
+pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a request's header may take, the pause before it on a kept connection included; then
+/// the connection is closed.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection of any HTTP version may go without a request; then it is closed.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a stopping gateway waits for the requests that it is answering; then they are cut.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pause after a connection could not be accepted (out of file descriptors, mostly), so that the
+/// loop does not spin.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Bytes of one HTTP/1 request line and header; more is a 431.
+pub const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// Requests at once on one HTTP/2 connection; the peer is told and waits.
+pub const MAX_STREAMS: u32 = 64;
+
+/// Mistakes told in one answer; further ones are left out, the client has enough to do.
+pub const MAX_FAULTS: usize = 32;
+
+/// Characters of a bad value that its error repeats.
+pub const MAX_SHOWN_CHARACTERS: usize = 64;
+
+/// Shortest and longest `Idempotency-Key` (API): short ones would meet by chance.
+pub const IDEMPOTENCY_KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
+
+/// Longest `max_age` in seconds (PROTOCOL §7, `max_idade_s`): some 300 years.
+pub const MAX_AGE_S: u64 = 10_000_000_000;
+
+/// Largest file served from `--web-dir`, in bytes; a larger one is not found. The page's own
+/// largest has 150 KB.
+pub const MAX_PAGE_FILE_BYTES: u64 = 8 << 20;

@@ -1,0 +1,224 @@
+//! Errors as HTTP tells them: problem+json (RFC 9457). The one place where an error gets its
+//! status: what [`ClientError`] and the server's mistakes are, is decided here.
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use posto_client::ClientError;
+use posto_wire::{ErrorCode, Mistake};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::code::Code;
+use crate::fault::{Fault, Faults, Kind, Refusal};
+use crate::shapes::Candidate;
+
+/// The media type of every error.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Seconds after which asking again makes sense, where it does at all.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+
+/// Why a request failed. As a response it is bare until `envelope.rs`, which knows the request's
+/// id, writes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<Fault>,
+    candidates: Vec<Candidate>,
+}
+
+impl Problem {
+    /// A problem with a sentence about this case of it.
+    pub(crate) fn new(code: Code, detail: &str) -> Self {
+        Self { code, detail: detail.to_owned(), errors: Vec::new(), candidates: Vec::new() }
+    }
+
+    pub(crate) fn internal(what: &str) -> Self {
+        tracing::error!(what, "a fault of the gateway");
+        Self::new(Code::InternalError, "the gateway failed; its log says more")
+    }
+
+    pub(crate) fn with_errors(mut self, errors: Vec<Fault>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Writes the problem. `bare` is the response that it came in, which may say more in its
+    /// headers (`Allow`).
+    pub(crate) fn render(self, bare: &Response, request_id: &str) -> Response {
+        let body = Body {
+            r#type: format!("/problems/{}", self.code.slug()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            code: self.code.slug(),
+            detail: self.detail,
+            request_id: request_id.to_owned(),
+            errors: self.errors,
+            candidates: self.candidates,
+        };
+        let mut response = (self.code.status(), axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, RETRY_AFTER_S);
+        }
+        if let Some(allow) = bare.headers().get(ALLOW) {
+            headers.insert(ALLOW, allow.clone());
+        }
+        response
+    }
+
+    /// What a refusal by the HTTP machinery (an unknown method, a broken path) is.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let code = Code::of_status(status);
+        let detail = match code {
+            Code::UnknownRoute => "no route has this path",
+            Code::MethodNotAllowed => "the header Allow names the methods that this path has",
+            Code::InternalError => "the gateway failed",
+            _ => "the request was refused before it was read",
+        };
+        Self::new(code, detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<ClientError> for Problem {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Refused(mistake) => refused(*mistake),
+            ClientError::Silent { .. } => Self::new(Code::ServerSilent, "the fuel-price server does not answer"),
+            ClientError::NoSession(words) => {
+                Self::new(Code::ServerSilent, &format!("the fuel-price server opens no session: {words}"))
+            }
+            ClientError::Deadline => Self::new(Code::NoAnswerInTime, LATE),
+            ClientError::SessionLost => Self::new(Code::SessionLost, LOST),
+            ClientError::Busy => Self::new(Code::Busy, "no session with the fuel-price server was free in time"),
+            ClientError::TooLarge { bytes } => {
+                let detail = format!("the command has {bytes} bytes, the fuel-price server reads 1024: shorten the texts");
+                Self::new(Code::TooLongForServer, &detail)
+            }
+            ClientError::NotSupported => Self::new(Code::NotSupportedByServer, ORIGINAL),
+            ClientError::Unreadable(what) => {
+                tracing::warn!(what, "unreadable answer");
+                Self::new(Code::UnreadableAnswer, "the fuel-price server's answer cannot be read")
+            }
+            ClientError::Local(what) => {
+                tracing::warn!(what, "the server cannot be reached");
+                Self::new(Code::ServerUnreachable, "the fuel-price server cannot be reached; the gateway's log says why")
+            }
+        }
+    }
+}
+
+const LATE: &str = "the fuel-price server did not answer by the deadline; a report may have been recorded: sent again \
+                    with the same Idempotency-Key it counts once";
+const LOST: &str = "the session with the fuel-price server ended; a report may have been recorded: sent again with the \
+                    same Idempotency-Key it counts once";
+const ORIGINAL: &str = "the fuel-price server is an original one of 2019: it takes reports and finds the cheapest of \
+                        diesel, ethanol and gasoline in a radius, in reais and whatever the age";
+
+/// What the server understood and refused.
+fn refused(mistake: Mistake) -> Problem {
+    match mistake.code {
+        ErrorCode::PostoAmbiguo => Problem {
+            candidates: mistake.candidates.into_iter().map(Candidate::from).collect(),
+            ..Problem::new(Code::AmbiguousStation, "send the report again with station, or with new: true")
+        },
+        ErrorCode::PostoDesconhecido => Problem::new(Code::UnknownStation, "no station has this id"),
+        ErrorCode::IdReutilizado => Problem::new(Code::KeyReused, "take a new key for another report"),
+        ErrorCode::ParametroInvalido | ErrorCode::ParametroVazio | ErrorCode::CoordenadasInvalidas => {
+            bad_parameter(&mistake)
+        }
+        ErrorCode::NaoPermitido => Problem::new(Code::NotPermitted, "the fuel-price server does not permit this"),
+        ErrorCode::Ocupado => Problem::new(Code::Busy, "the fuel-price server is busy"),
+        ErrorCode::DiarioParado => {
+            Problem::new(Code::ServerStopped, "the fuel-price server's journal has stopped; its operator must act")
+        }
+        ErrorCode::RespostaGrande => {
+            Problem::new(Code::UnreadableAnswer, "the fuel-price server's answer is longer than it may send")
+        }
+        ErrorCode::AcaoDesconhecida => {
+            Problem::new(Code::NotSupportedByServer, "the fuel-price server does not know this command")
+        }
+    }
+}
+
+/// The gateway checks what it hands on; this is for a server that is stricter.
+fn bad_parameter(mistake: &Mistake) -> Problem {
+    let name = mistake.parameter.as_deref().map_or("request", name_in_http);
+    let refusal = Refusal::new(Kind::NotAllowed, format!("refused by the fuel-price server: {}", mistake.message));
+    let mut faults = Faults::new();
+    faults.push(name, None, refusal);
+    faults.into()
+}
+
+/// What the API calls a member of a command.
+fn name_in_http(member: &str) -> &str {
+    match member {
+        "tipoCombustivel" => "fuel",
+        "valor" => "price",
+        "coordenadas" => "lat, lon",
+        "raio" => "radius",
+        "caixa" => "bbox",
+        "ordem" => "rank",
+        "litros" => "litres",
+        "consumo" => "consumption",
+        "max_idade_s" => "max_age",
+        "moeda" => "currency",
+        "limite" => "limit",
+        "proximo" => "cursor",
+        "posto" => "station",
+        "raio_m" => "radius_m",
+        "novo" => "new",
+        "nome" => "name",
+        "marca" => "brand",
+        "id" => "Idempotency-Key",
+        other => other,
+    }
+}
+
+/// An error (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body {
+    /// `/problems/` and the code: stable, a name and not an address.
+    #[schema(example = "/problems/not-allowed")]
+    r#type: String,
+    /// The same for every problem of this type.
+    #[schema(example = "A value is not allowed")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    status: u16,
+    /// What went wrong, for programs: stable.
+    #[schema(schema_with = code_schema)]
+    code: &'static str,
+    /// What went wrong this time, for people.
+    detail: String,
+    /// The request's id, as in the header X-Request-Id.
+    request_id: String,
+    /// Every bad parameter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<Fault>,
+    /// With `ambiguous-station`: the stations to choose from, nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    candidates: Vec<Candidate>,
+}
+
+fn code_schema() -> utoipa::openapi::schema::Schema {
+    utoipa::openapi::schema::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .enum_values(Some(Code::ALL.map(Code::slug)))
+        .into()
+}

@@ -1,0 +1,11 @@
+//! The routes, one file each, named like the server's command where there is one.
+
+pub(crate) mod cheapest;
+pub(crate) mod docs;
+pub(crate) mod fuels;
+pub(crate) mod health;
+pub(crate) mod list;
+pub(crate) mod page;
+pub(crate) mod report;
+pub(crate) mod station;
+pub(crate) mod time;

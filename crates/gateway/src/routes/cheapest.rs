@@ -1,0 +1,61 @@
+//! `GET /stations/cheapest`: the best station of a circle (command `P`).
+
+use axum::Json;
+use axum::extract::RawQuery;
+use posto_client::{ClientError, ServerKind};
+use posto_market::{Currency, Freshness, Rank};
+use posto_wire::Search;
+
+use crate::accept::TakesJson;
+use crate::code::Code;
+use crate::exchange::Exchange;
+use crate::openapi::SearchProblems;
+use crate::parameters::{CheapestQuery, EveryRequest};
+use crate::problem::Problem;
+use crate::search;
+use crate::shapes::{StationPrice, UnknownFuel};
+
+/// The cheapest station
+///
+/// The station of the circle with the lowest price of a fuel, or with the lowest cost of driving
+/// there and filling up. An original server of 2019 behind the gateway knows diesel, ethanol and
+/// gasoline, and neither rank=trip, max_age nor other currencies than BRL: 501.
+#[utoipa::path(
+    get, path = "/stations/cheapest", operation_id = "cheapest", tag = "stations",
+    params(CheapestQuery, EveryRequest),
+    responses(
+        (status = 200, description = "The station", body = StationPrice, example = json!(crate::examples::cheapest())),
+        SearchProblems,
+        (status = 404, description = "No station in the radius sells the fuel", body = crate::problem::Body,
+            content_type = "application/problem+json", example = json!(crate::examples::no_station())),
+    ),
+)]
+pub(crate) async fn cheapest(
+    _: TakesJson,
+    exchange: Exchange,
+    RawQuery(query): RawQuery,
+) -> Result<Json<StationPrice>, Problem> {
+    let search = search::cheapest(query.as_deref())?;
+    if is_beyond_an_original(&search) {
+        let kind = exchange.ask(|pool, errand| async move { pool.kind(errand.call()).await }).await?;
+        if kind == ServerKind::Original {
+            return Err(ClientError::NotSupported.into());
+        }
+    }
+    let found = exchange.ask(|pool, errand| async move { pool.cheapest(errand.call(), search).await }).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NoStationInRadius, "no station in the radius sells the fuel"))?;
+    Ok(Json(StationPrice::new(found, &exchange.state.attributions)?))
+}
+
+/// An original server has one order, one currency and no ages (PROTOCOL §4).
+fn is_beyond_an_original(search: &Search) -> bool {
+    search.rank != Rank::Price
+        || matches!(search.freshness, Freshness::AtMost(_))
+        || search.currency.is_some_and(|currency| currency != Currency::BRL)
+}
+
+impl From<UnknownFuel> for Problem {
+    fn from(_: UnknownFuel) -> Self {
+        Self::new(Code::UnreadableAnswer, "the fuel-price server names a fuel that this gateway does not know")
+    }
+}

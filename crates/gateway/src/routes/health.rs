@@ -1,0 +1,46 @@
+//! `GET /healthz`: this process is alive. `GET /readyz`: it can reach a server.
+
+use axum::Json;
+use posto_client::ClientError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::exchange::Exchange;
+use crate::limits::READY_PATIENCE;
+use crate::openapi::ReadyProblems;
+use crate::problem::Problem;
+
+/// That all is well.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// Always `ok`: anything else is a problem.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+const WELL: Health = Health { status: "ok" };
+
+/// Alive
+///
+/// The gateway runs; nothing is asked of the fuel-price server.
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "healthz", tag = "operation",
+    responses((status = 200, description = "Alive", body = Health)),
+)]
+pub(crate) async fn healthz() -> Json<Health> {
+    Json(WELL)
+}
+
+/// Ready
+///
+/// The fuel-price server answers. An original one counts as ready if it opens a session.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "readyz", tag = "operation",
+    responses((status = 200, description = "Ready", body = Health), ReadyProblems),
+)]
+pub(crate) async fn readyz(exchange: Exchange) -> Result<Json<Health>, Problem> {
+    match exchange.ask_for(READY_PATIENCE, |pool, errand| async move { pool.time(errand.call()).await }).await? {
+        Ok(_) | Err(ClientError::NotSupported) => Ok(Json(WELL)),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,44 @@
+//! `GET /stations/{id}`: one station with all its prices (command `S`).
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery};
+use posto_market::StationId;
+
+use crate::accept::TakesJson;
+use crate::exchange::Exchange;
+use crate::fault::Refusal;
+use crate::openapi::SearchProblems;
+use crate::parameters::{EveryRequest, StationPath};
+use crate::problem::Problem;
+use crate::query;
+use crate::shapes::StationDetail;
+
+/// One station
+///
+/// What is known of a station, with the latest price of every fuel.
+#[utoipa::path(
+    get, path = "/stations/{id}", operation_id = "station", tag = "stations",
+    params(StationPath, EveryRequest),
+    responses(
+        (status = 200, description = "The station", body = StationDetail, example = json!(crate::examples::station())),
+        SearchProblems,
+        (status = 404, description = "No station has this id", body = crate::problem::Body,
+            content_type = "application/problem+json", example = json!(crate::examples::unknown_station())),
+    ),
+)]
+pub(crate) async fn station(
+    _: TakesJson,
+    exchange: Exchange,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<StationDetail>, Problem> {
+    query::refuse_all(query.as_deref())?;
+    let id = id.map_or_else(|_| Err(refused(None)), |Path(id)| StationId::parse(&id).ok_or_else(|| refused(Some(&id))))?;
+    let detail = exchange.ask(|pool, errand| async move { pool.station(errand.call(), id).await }).await?;
+    Ok(Json(StationDetail::new(detail, &exchange.state.attributions)))
+}
+
+fn refused(id: Option<&str>) -> Problem {
+    Problem::from(("id", id, Refusal::not_allowed("not a station's id", "1 to 64 of A-Z a-z 0-9 . _ -")))
+}

@@ -1,0 +1,141 @@
+//! A search read from the query string: of one station (`cheapest`) or of a ranked list.
+
+use posto_market::{Area, BoundingBox, Circle, Freshness, Position, Rank, TripCost};
+use posto_wire::Search;
+use posto_wire::command::coordinates_of;
+use posto_wire::limits::DEFAULT_LIST;
+
+use crate::fault::{Kind, Refusal};
+use crate::fields::Fields;
+use crate::parameters;
+use crate::problem::Problem;
+use crate::query::{self, Text};
+
+/// The order asked for, without its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Price,
+    Distance,
+    Trip,
+}
+
+/// Reads the query of `GET /stations/cheapest`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn cheapest(query: Option<&str>) -> Result<Search, Problem> {
+    let mut given = query::read(query, parameters::CHEAPEST);
+    let fuel = given.required("fuel", query::fuel);
+    let area = circle(&mut given).map(Area::Circle);
+    let freshness = freshness(&mut given);
+    let order = order(&mut given, &[("price", Order::Price), ("trip", Order::Trip)]);
+    let rank = rank(&mut given, order);
+    let currency = given.optional("currency", query::currency);
+    let search = fuel.zip(area).map(|(fuel, area)| Search {
+        fuel,
+        area,
+        coordinates: area.centre().map(coordinates_of),
+        freshness,
+        rank,
+        currency,
+        limit: DEFAULT_LIST,
+        after: None,
+    });
+    given.finish(search)
+}
+
+/// Reads the query of `GET /stations`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
+    let mut given = query::read(query, parameters::LIST);
+    let fuel = given.required("fuel", query::fuel);
+    let area = area(&mut given);
+    let freshness = freshness(&mut given);
+    let orders = [("price", Order::Price), ("distance", Order::Distance), ("trip", Order::Trip)];
+    let order = order(&mut given, &orders);
+    if order != Order::Price && given.has("bbox") && !given.has("lat") && !given.has("lon") {
+        given.refuse("rank", Refusal::new(Kind::Conflicting, "with bbox this order needs lat and lon"));
+    }
+    let rank = rank(&mut given, order);
+    let currency = given.optional("currency", query::currency);
+    let limit = given.optional("limit", query::limit).unwrap_or(DEFAULT_LIST);
+    let after = given.optional("cursor", query::cursor);
+    let search = fuel.zip(area).map(|(fuel, area)| Search {
+        fuel,
+        area,
+        coordinates: area.centre().map(coordinates_of),
+        freshness,
+        rank,
+        currency,
+        limit,
+        after,
+    });
+    given.finish(search)
+}
+
+fn area(given: &mut Fields<Text>) -> Option<Area> {
+    if given.has("radius") && given.has("bbox") {
+        given.refuse("bbox", Refusal::new(Kind::Conflicting, "give either radius or bbox, not both"));
+    }
+    if given.has("bbox") {
+        if given.has("radius") {
+            given.optional("radius", query::radius_km);
+        }
+        return boxed(given);
+    }
+    if given.has("radius") {
+        return circle(given).map(Area::Circle);
+    }
+    given.refuse("radius", Refusal::unreadable("missing", "radius with lat and lon, or bbox"));
+    centre(given);
+    None
+}
+
+fn circle(given: &mut Fields<Text>) -> Option<Circle> {
+    let radius_km = given.required("radius", query::radius_km);
+    let latitude = given.required("lat", query::latitude);
+    let longitude = given.required("lon", query::longitude);
+    Circle::new(Position::from_degrees(latitude?, longitude?)?, radius_km?)
+}
+
+fn boxed(given: &mut Fields<Text>) -> Option<Area> {
+    let bounds: Option<BoundingBox> = given.required("bbox", query::bounding_box);
+    let centre = centre(given);
+    Some(Area::Box { bounds: bounds?, centre })
+}
+
+/// Both of `lat` and `lon`, or neither.
+fn centre(given: &mut Fields<Text>) -> Option<Position> {
+    if !given.has("lat") && !given.has("lon") {
+        return None;
+    }
+    let latitude = given.required("lat", query::latitude);
+    let longitude = given.required("lon", query::longitude);
+    Position::from_degrees(latitude?, longitude?)
+}
+
+fn freshness(given: &mut Fields<Text>) -> Freshness {
+    given.optional("max_age", query::max_age).unwrap_or(Freshness::Preferred)
+}
+
+fn order(given: &mut Fields<Text>, orders: &[(&str, Order)]) -> Order {
+    given.optional("rank", |text| query::choice(text, orders)).unwrap_or(Order::Price)
+}
+
+/// Litres and consumption are read whatever the order: a mistake in them is told, but only a trip
+/// uses them.
+fn rank(given: &mut Fields<Text>, order: Order) -> Rank {
+    let litres = |text: &str| query::number(text, parameters::LITRES, parameters::LITRES_ALLOWED);
+    let consumption = |text: &str| query::number(text, parameters::CONSUMPTIONS, parameters::CONSUMPTION_ALLOWED);
+    let trip = TripCost {
+        litres: given.optional("litres", litres).unwrap_or(TripCost::DEFAULT.litres),
+        consumption: given.optional("consumption", consumption).unwrap_or(TripCost::DEFAULT.consumption),
+    };
+    match order {
+        Order::Price => Rank::Price,
+        Order::Distance => Rank::Distance,
+        Order::Trip => Rank::Trip(trip),
+    }
+}

@@ -1,0 +1,62 @@
+//! What the routes share: the pool, the options and the page.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use posto_client::Pool;
+use tokio::sync::Semaphore;
+
+use crate::host;
+use crate::limits::MAX_REQUESTS;
+use crate::page::Page;
+use crate::shapes::Attributions;
+
+/// How a gateway is set up.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The map tiles' URL with `{z}`, `{x}`, `{y}` (and `{s}`); `none` for a map without tiles.
+    /// `None`: those of OpenStreetMap.
+    pub tiles: Option<String>,
+    /// A directory to serve the page from, instead of the one in the binary.
+    pub web_dir: Option<PathBuf>,
+    /// The hosts, without port, that requests may name ([`loopback_hosts`] on a loopback address,
+    /// against DNS rebinding). `None`: any.
+    pub allowed_hosts: Option<Vec<String>>,
+    /// What must be shown wherever prices of a source are: source and text.
+    pub attributions: Vec<(String, String)>,
+    /// One log line per request.
+    pub verbose: bool,
+}
+
+/// The names of this machine to itself: `localhost`, `127.0.0.1`, `[::1]`.
+#[must_use]
+pub fn loopback_hosts() -> Vec<String> {
+    host::LOOPBACK.map(str::to_owned).to_vec()
+}
+
+/// What the routes share; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct State {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) page: Arc<Page>,
+    pub(crate) attributions: Arc<Attributions>,
+    pub(crate) allowed_hosts: Option<Arc<[String]>>,
+    pub(crate) verbose: bool,
+    /// A permit for each request that may be answered at once.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+impl State {
+    /// The state of a gateway that asks through this pool.
+    #[must_use]
+    pub fn new(pool: impl Into<Arc<Pool>>, options: Options) -> Self {
+        Self {
+            pool: pool.into(),
+            page: Arc::new(Page::new(options.web_dir, options.tiles.as_deref())),
+            attributions: Arc::new(options.attributions.into_iter().collect()),
+            allowed_hosts: options.allowed_hosts.map(Arc::from),
+            verbose: options.verbose,
+            places: Arc::new(Semaphore::new(MAX_REQUESTS)),
+        }
+    }
+}

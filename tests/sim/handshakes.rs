@@ -71,7 +71,7 @@ fn a_reordered_handshake_loses_no_request() {
 
 #[test]
 fn sessions_on_ports_of_their_own_keep_the_same_promises() {
-    for_each_seed("sessions_on_ports_of_their_own", 40, |seed| {
+    for_each_seed("sessions_on_ports_of_their_own", 20, |seed| {
         let faults = Faults { loss: 100, repeat: 100, jitter: ms(100), ..Faults::none(ms(10)) };
         let mut world = World::new(seed, faults, PROMPT);
         world.use_session_ports(3);

@@ -4,6 +4,7 @@
 //! `POSTO_SEED=N cargo test -p posto-tests --test sim NAME` runs one seed of one test.
 
 mod checks;
+mod corruption;
 mod handshakes;
 mod load;
 mod mixes;

@@ -60,7 +60,7 @@ fn a_session_silent_for_its_whole_life_is_lost_and_not_answered_wrongly() {
 /// Short blackouts again and again, under a load that knows nothing of them.
 #[test]
 fn after_every_short_blackout_requests_are_answered_again() {
-    for_each_seed("after_every_short_blackout", 60, |seed| {
+    for_each_seed("after_every_short_blackout", 20, |seed| {
         let mut faults = Faults { loss: 50, repeat: 50, jitter: ms(20), ..Faults::none(ms(20)) };
         faults.blackouts = (1..60).map(|minute| (s(minute * 10), s(minute * 10 + 4))).collect();
         let world = load::run(seed, faults, PROMPT, Load { requests: 40, think: s(2), ..LOAD });
@@ -96,7 +96,7 @@ fn a_server_that_starts_again_ends_the_session_and_answers_nothing_wrongly() {
 /// is answered rightly.
 #[test]
 fn restarts_under_load_execute_nothing_twice() {
-    for_each_seed("restarts_under_load", 60, |seed| {
+    for_each_seed("restarts_under_load", 30, |seed| {
         let faults =
             Faults { loss: 50, repeat: 100, straggle: 50, straggle_for: s(3), jitter: ms(30), ..Faults::none(ms(20)) };
         let mut world = World::new(seed, faults, PROMPT);

@@ -27,7 +27,7 @@ fn recorded(seed: u64, load: Load) -> World {
         Faults { loss: 50, repeat: 50, jitter: Duration::from_millis(20), ..Faults::none(Duration::from_millis(5)) };
     let mut world = World::new(seed, faults, PROMPT);
     world.record = true;
-    load::drive_with(&mut world, load, |world| replay(world, 8));
+    load::drive_with(&mut world, load, |world| replay(world, 4));
     world
 }
 
@@ -36,7 +36,7 @@ const LONG: Load = Load { clients: 3, requests: 80, think: Duration::from_millis
 
 #[test]
 fn replayed_datagrams_execute_nothing_and_answer_nothing_wrongly() {
-    for_each_seed("replayed_datagrams", 20, |seed| {
+    for_each_seed("replayed_datagrams", 10, |seed| {
         let mut world = recorded(seed, LONG);
         checks::check_once_over_all(&world);
         assert_eq!(world.asked.len(), 240);
@@ -95,5 +95,5 @@ fn on_the_same_port_a_replay_runs_once_in_a_session_at_most() {
 
 #[test]
 fn a_replayed_load_with_the_short_sessions_of_the_table() {
-    for_each_seed("a_replayed_load", 40, |seed| checks::check_once_over_all(&recorded(seed, LOAD)));
+    for_each_seed("a_replayed_load", 15, |seed| checks::check_once_over_all(&recorded(seed, LOAD)));
 }

@@ -459,10 +459,8 @@ impl World {
 
     fn corrupt(&mut self, bytes: &mut [u8]) {
         self.corrupted += 1;
-        for _ in 0..=self.random.below(self.faults.flips) {
-            let place = usize::try_from(self.random.bits()).expect("64-bit") % bytes.len();
-            bytes[place] ^= 1 << self.random.below(8);
-        }
+        let flips = 1 + self.random.below(self.faults.flips);
+        flip_bits(&mut self.random, bytes, flips);
     }
 
     fn schedule(&mut self, after: Duration, happening: Happening) {
@@ -493,6 +491,14 @@ impl World {
     fn new_address(&mut self) -> SocketAddr {
         self.next_port += 1;
         SocketAddr::from(([198, 51, 100, 7], self.next_port))
+    }
+}
+
+/// Flips so many bits at random places.
+pub fn flip_bits(random: &mut Random, bytes: &mut [u8], flips: u64) {
+    for _ in 0..flips {
+        let place = usize::try_from(random.bits()).expect("64-bit") % bytes.len();
+        bytes[place] ^= 1 << random.below(8);
     }
 }
 

@@ -23,3 +23,7 @@ pub const MAX_POOL_WAITERS: usize = 1_024;
 
 /// Pages of one list fetched at most: 200 stations, at least one a page.
 pub const MAX_PAGES: usize = 200;
+
+/// Lengths, in characters, to which the names of an imported record are cut one after the other
+/// until it fits into a datagram.
+pub const SHORTER_LABELS: [usize; 3] = [40, 20, 8];

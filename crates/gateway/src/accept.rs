@@ -32,7 +32,9 @@ fn takes(accept: &str, kind: &str, subtype: &str) -> bool {
     for range in accept.split(',').map(str::trim).filter(|range| !range.is_empty()) {
         is_silent = false;
         let mut parts = range.split(';').map(str::trim);
-        let Some((range_kind, range_subtype)) = parts.next().and_then(|essence| essence.split_once('/')) else { continue };
+        let Some((range_kind, range_subtype)) = parts.next().and_then(|essence| essence.split_once('/')) else {
+            continue;
+        };
         let specificity = match (range_kind, range_subtype) {
             ("*", "*") => 0,
             (range_kind, "*") if range_kind.eq_ignore_ascii_case(kind) => 1,

@@ -16,12 +16,18 @@ use crate::state::State;
 /// The whole gateway as a service; tests call it without a port, [`crate::serve`] puts it on one.
 pub fn app(state: State) -> Router {
     let (api, _) = openapi::routes().split_for_parts();
-    // The last layer is the outermost.
-    api.route("/openapi.json", get(docs::document))
+    let routes = api
+        .route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::viewer))
         .route("/docs/{*file}", get(docs::viewer_file))
-        .fallback(page::file)
+        .fallback(page::file);
+    wrapped(routes, state)
+}
+
+/// What every request goes through; the last layer is the outermost.
+fn wrapped(routes: Router<State>, state: State) -> Router {
+    routes
         .layer(from_fn_with_state(state.clone(), shed))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(open_for_reads())
@@ -40,4 +46,49 @@ fn open_for_reads() -> CorsLayer {
         .allow_headers(ours)
         .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(24 * 3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use crate::limits::MAX_REQUESTS;
+    use axum::body::Body;
+    use axum::http::{Request, Response, StatusCode};
+    use posto_client::{Pool, PoolOptions};
+    use tower::ServiceExt;
+
+    fn state() -> State {
+        State::new(Pool::new(PoolOptions::new("127.0.0.1:9")), Options::default())
+    }
+
+    async fn get_from(app: Router, path: &str) -> Response<Body> {
+        app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_not_a_broken_connection() {
+        async fn defect() -> StatusCode {
+            panic!("on purpose")
+        }
+        let response = get_from(wrapped(Router::new().route("/defect", get(defect)), state()), "/defect").await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["code"], "internal-error");
+        assert!(!String::from_utf8_lossy(&body).contains("on purpose"), "its words are for the log");
+    }
+
+    #[tokio::test]
+    async fn beyond_the_requests_at_once_only_the_pulse_is_answered() {
+        let state = state();
+        let places = u32::try_from(MAX_REQUESTS).unwrap();
+        let taken = state.places.clone().try_acquire_many_owned(places).unwrap();
+        let response = get_from(app(state.clone()), "/fuels").await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "1");
+        assert_eq!(get_from(app(state.clone()), "/healthz").await.status(), StatusCode::OK);
+        drop(taken);
+        assert_eq!(get_from(app(state), "/fuels").await.status(), StatusCode::OK);
+    }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::{Deref, RangeInclusive};
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use posto_market::{Fuel, Price};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
@@ -76,7 +76,8 @@ pub(crate) async fn bytes(headers: &HeaderMap, body: Body, deadline: Instant) ->
 /// Not JSON (400, with line and column), or not an object (422). Unknown and duplicate members are
 /// told with the others at the end of the reading.
 pub(crate) fn members(bytes: &[u8], known: &[&str]) -> Result<Fields<Member>, Problem> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Problem::new(Code::UnreadableRequest, "the body is not UTF-8"))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Problem::new(Code::UnreadableRequest, "the body is not UTF-8"))?;
     let malformed = |error: serde_json::Error| {
         let detail = format!("the body is not JSON: {error}");
         Problem::new(Code::UnreadableRequest, &detail)

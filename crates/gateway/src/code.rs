@@ -140,9 +140,7 @@ impl Code {
                 ("too-long-for-server", S::UNPROCESSABLE_ENTITY, "The request is longer than the server reads")
             }
             Self::InternalError => ("internal-error", S::INTERNAL_SERVER_ERROR, "A fault of the gateway"),
-            Self::NotSupportedByServer => {
-                ("not-supported-by-server", S::NOT_IMPLEMENTED, "The server cannot do this")
-            }
+            Self::NotSupportedByServer => ("not-supported-by-server", S::NOT_IMPLEMENTED, "The server cannot do this"),
             Self::UnreadableAnswer => ("unreadable-answer", S::BAD_GATEWAY, "The server's answer cannot be read"),
             Self::ServerSilent => ("server-silent", S::SERVICE_UNAVAILABLE, "The server does not answer"),
             Self::ServerUnreachable => ("server-unreachable", S::SERVICE_UNAVAILABLE, "The server cannot be reached"),

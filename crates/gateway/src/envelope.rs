@@ -79,8 +79,8 @@ fn write_problem(mut response: Response, request_id: &str) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => problem.render(&response, request_id),
-        None if is_error => Problem::of_status(status).render(&response, request_id),
+        Some(problem) => problem.render(response, request_id),
+        None if is_error => Problem::of_status(status).render(response, request_id),
         None => response,
     }
 }

@@ -1,8 +1,9 @@
 //! The examples of the API document: made by the code that makes the answers, from the nine records
 //! that a new server starts with (`data/dados.json`).
 
-use posto_market::{Fuel, Position, geohash};
+use posto_market::{Cursor, Fuel, Position, Price, StationId, geohash};
 use posto_wire::answer;
+use posto_wire::command::cursor_text;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -38,6 +39,12 @@ pub(crate) fn station() -> Value {
 
 pub(crate) fn station_id() -> Value {
     json!(facts(TAUROS).id)
+}
+
+pub(crate) fn cursor() -> Value {
+    let station = StationId::parse(&facts(IPIRANGA).id).zip(Price::from_thousandths(5343));
+    let cursor = station.map(|(id, price)| Cursor { cost: 5343.0, price, distance_km: 4.491, id });
+    json!(cursor.map(|cursor| cursor_text(&cursor)))
 }
 
 pub(crate) fn report() -> Value {

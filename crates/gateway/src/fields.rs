@@ -8,7 +8,7 @@ use crate::problem::Problem;
 
 /// How alike two names must be for one to be suggested for the other (Jaro-Winkler, 0 to 1):
 /// `latitude` and `lng` find `lat` and `lon`, `foo` finds nothing.
-const ALIKE: f64 = 0.7;
+const ALIKE: f64 = 0.75;
 
 /// A value as it was given.
 pub(crate) trait Given: Deref {
@@ -57,11 +57,7 @@ impl<V: Given> Fields<V> {
     }
 
     /// Reads a field that must be there. `None`: it is not, or is wrong, and that is noted.
-    pub(crate) fn required<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&V::Target) -> Result<T, Refusal>,
-    ) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, name: &str, read: impl FnOnce(&V::Target) -> Result<T, Refusal>) -> Option<T> {
         if self.find(name).is_none() {
             self.refuse(name, Refusal::new(Kind::Unreadable, "missing"));
         }
@@ -69,11 +65,7 @@ impl<V: Given> Fields<V> {
     }
 
     /// Reads a field that may be there. `None`: it is not, or is wrong, and that is noted.
-    pub(crate) fn optional<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&V::Target) -> Result<T, Refusal>,
-    ) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, name: &str, read: impl FnOnce(&V::Target) -> Result<T, Refusal>) -> Option<T> {
         if self.has(name) { self.read(name, read) } else { None }
     }
 

@@ -1,6 +1,8 @@
 //! The allow-list of hosts: on a loopback address a name that is not ours is a page of someone else
 //! whose DNS points here (DNS rebinding).
 
+use std::net::IpAddr;
+
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Uri};
 
@@ -8,7 +10,20 @@ use crate::code::Code;
 use crate::problem::Problem;
 
 /// The names of this machine to itself.
-pub(crate) const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The hosts under which a loopback address is reached.
+pub(crate) fn names_of(address: IpAddr) -> Vec<String> {
+    let literal = match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    let mut names = LOOPBACK.map(str::to_owned).to_vec();
+    if !names.contains(&literal) {
+        names.push(literal);
+    }
+    names
+}
 
 /// Refuses a request whose `Host`, or whose URI's authority, is not allowed, or that names none.
 pub(crate) fn check(uri: &Uri, headers: &HeaderMap, allowed: Option<&[String]>) -> Result<(), Problem> {
@@ -43,17 +58,24 @@ mod tests {
     fn passes(host: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_str(host).unwrap());
-        let allowed = LOOPBACK.map(str::to_owned);
+        let allowed = names_of(IpAddr::from([127, 0, 0, 5]));
         check(&Uri::from_static("/"), &headers, Some(&allowed)).is_ok()
     }
 
     #[test]
     fn only_our_own_names_pass_with_any_port() {
-        for ours in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]", "[::1]:8080"] {
+        for ours in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.0.0.5", "[::1]", "[::1]:8080"] {
             assert!(passes(ours), "{ours}");
         }
-        for other in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::2]", "::1", "localhost@evil"]
-        {
+        for other in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:80",
+            "[::2]",
+            "::1",
+            "localhost@evil",
+        ] {
             assert!(!passes(other), "{other}");
         }
     }

@@ -33,4 +33,4 @@ mod state;
 pub use app::app;
 pub use openapi::document;
 pub use serve::serve;
-pub use state::{Options, State, loopback_hosts};
+pub use state::{Options, State};

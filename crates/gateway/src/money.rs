@@ -35,16 +35,17 @@ pub(crate) fn price(number: &str) -> Result<Price, Refusal> {
 
 /// The schema of a price.
 pub(crate) fn schema() -> Schema {
-    object(Type::Number.into())
+    object(Type::Number.into(), "The price of one unit: exact, at most three decimals.")
 }
 
-/// The schema of a price or null.
+/// The schema of a replaced price.
 pub(crate) fn nullable_schema() -> Schema {
-    object(SchemaType::from_iter([Type::Number, Type::Null]))
+    object(SchemaType::from_iter([Type::Number, Type::Null]), "The price that it replaced; null where it is the first.")
 }
 
-fn object(schema_type: SchemaType) -> Schema {
+fn object(schema_type: SchemaType, description: &str) -> Schema {
     ObjectBuilder::new()
+        .description(Some(description))
         .schema_type(schema_type)
         .minimum(Some(0.001))
         .maximum(Some(999.999))
@@ -108,7 +109,8 @@ mod tests {
             assert_eq!(read(number), decimals, "{number}");
         }
         let range = Err(Refusal::not_allowed("out of range", PRICE_ALLOWED));
-        for number in ["0", "-0", "0.000", "0e9", "-1", "1000", "1e3", "1e999999", "99999999999", "1e99999999999999999999"]
+        for number in
+            ["0", "-0", "0.000", "0e9", "-1", "1000", "1e3", "1e999999", "99999999999", "1e99999999999999999999"]
         {
             assert_eq!(read(number), range, "{number}");
         }

@@ -71,7 +71,8 @@ impl Page {
     }
 
     fn embedded(&self) -> HashMap<String, Asset> {
-        let files = Embedded::iter().filter_map(|name| Some((name.to_string(), Embedded::get(&name)?.data.into_owned())));
+        let files =
+            Embedded::iter().filter_map(|name| Some((name.to_string(), Embedded::get(&name)?.data.into_owned())));
         files.map(|(name, bytes)| (name.clone(), self.asset(&name, bytes))).collect()
     }
 
@@ -192,7 +193,9 @@ mod tests {
     fn only_plain_names_are_files() {
         assert_eq!(name("/"), Some("index.html"));
         assert_eq!(name("/vendor/leaflet/leaflet.js"), Some("vendor/leaflet/leaflet.js"));
-        for bad in ["", "//", "/..", "/../Cargo.toml", "/a/../b", "/.git/config", "/a//b", "/%2e%2e/x", "/a\\b", "/c:", "/é"] {
+        for bad in
+            ["", "//", "/..", "/../Cargo.toml", "/a/../b", "/.git/config", "/a//b", "/%2e%2e/x", "/a\\b", "/c:", "/é"]
+        {
             assert_eq!(name(bad), None, "{bad:?}");
         }
     }

@@ -4,11 +4,11 @@
 use std::ops::RangeInclusive;
 
 use posto_market::{Fuel, TripCost};
-use posto_wire::limits::{DEFAULT_LIST, MAX_ID_BYTES, MAX_LIST};
+use posto_wire::limits::{DEFAULT_LIST, MAX_LIST};
 use serde_json::{Value, json};
 use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
 use crate::limits::REQUEST_DEADLINE;
@@ -41,7 +41,8 @@ pub(crate) struct Parameter {
     schema: fn() -> Schema,
     /// Whether the values stand in one parameter, separated by commas.
     is_list: bool,
-    example: fn() -> Value,
+    /// None where it does not go together with the others' examples.
+    example: Option<fn() -> Value>,
 }
 
 /// A parameter of a route.
@@ -93,7 +94,7 @@ static FUEL: Parameter = Parameter {
     description: "The fuel: its slug, an alias, or the code of the three fuels of 2019.",
     schema: || fuel_schema().into(),
     is_list: false,
-    example: || json!("gasoline"),
+    example: Some(|| json!("gasoline")),
 };
 
 static RADIUS: Parameter = Parameter {
@@ -102,7 +103,7 @@ static RADIUS: Parameter = Parameter {
     description: "How far from lat, lon to look, in km, the rim included; beyond 20016 it is the whole Earth.",
     schema: || number().exclusive_minimum(Some(0.0)).into(),
     is_list: false,
-    example: || json!(5),
+    example: Some(|| json!(5)),
 };
 
 static LAT: Parameter = Parameter {
@@ -111,7 +112,7 @@ static LAT: Parameter = Parameter {
     description: "Latitude in degrees, north positive.",
     schema: || within(&LATITUDES).into(),
     is_list: false,
-    example: || json!(-22.2175),
+    example: Some(|| json!(-22.2175)),
 };
 
 static LON: Parameter = Parameter {
@@ -120,14 +121,15 @@ static LON: Parameter = Parameter {
     description: "Longitude in degrees, east positive.",
     schema: || within(&LONGITUDES).into(),
     is_list: false,
-    example: || json!(-54.7653),
+    example: Some(|| json!(-54.7653)),
 };
 
 static BBOX: Parameter = Parameter {
     name: "bbox",
     place: ParameterIn::Query,
-    description: "Instead of radius: west,south,east,north in degrees. West may lie beyond east: the box then crosses \
-                  the 180° meridian. Distances are told, and rank=distance and rank=trip possible, only with lat, lon.",
+    description: "Instead of radius: west,south,east,north in degrees, such as -54.9,-22.3,-54.7,-22.1. West may lie \
+                  beyond east: the box then crosses the 180° meridian. Distances are told, and rank=distance and \
+                  rank=trip possible, only with lat, lon.",
     schema: || {
         let corners = [&LONGITUDES, &LATITUDES, &LONGITUDES, &LATITUDES];
         ArrayBuilder::new()
@@ -138,7 +140,7 @@ static BBOX: Parameter = Parameter {
             .into()
     },
     is_list: true,
-    example: || json!([-54.9, -22.3, -54.7, -22.1]),
+    example: None,
 };
 
 static RANK_OF_CHEAPEST: Parameter = Parameter {
@@ -147,7 +149,7 @@ static RANK_OF_CHEAPEST: Parameter = Parameter {
     description: "What is best: the lowest price, or the lowest cost of driving there and filling up.",
     schema: || text().enum_values(Some(["price", "trip"])).default(Some(json!("price"))).into(),
     is_list: false,
-    example: || json!("price"),
+    example: Some(|| json!("price")),
 };
 
 static RANK_OF_LIST: Parameter = Parameter {
@@ -157,7 +159,7 @@ static RANK_OF_LIST: Parameter = Parameter {
                   distance, id.",
     schema: || text().enum_values(Some(["price", "distance", "trip"])).default(Some(json!("price"))).into(),
     is_list: false,
-    example: || json!("price"),
+    example: Some(|| json!("price")),
 };
 
 static LITRES_TO_BUY: Parameter = Parameter {
@@ -166,7 +168,7 @@ static LITRES_TO_BUY: Parameter = Parameter {
     description: "Litres to buy; used by rank=trip.",
     schema: || within(&LITRES).default(Some(json!(TripCost::DEFAULT.litres))).into(),
     is_list: false,
-    example: || json!(40),
+    example: Some(|| json!(40)),
 };
 
 static CONSUMPTION: Parameter = Parameter {
@@ -175,7 +177,7 @@ static CONSUMPTION: Parameter = Parameter {
     description: "Litres that the car burns per 100 km; used by rank=trip.",
     schema: || within(&CONSUMPTIONS).default(Some(json!(TripCost::DEFAULT.consumption))).into(),
     is_list: false,
-    example: || json!(7),
+    example: Some(|| json!(7)),
 };
 
 static MAX_AGE: Parameter = Parameter {
@@ -185,7 +187,7 @@ static MAX_AGE: Parameter = Parameter {
                   prices of the last 30 days win, and older ones answer, marked stale, only where there are no others.",
     schema: || text().pattern(Some("^(all|[1-9][0-9]{0,4}[dhms]|[1-9][0-9]{0,9})$")).into(),
     is_list: false,
-    example: || json!("8d"),
+    example: Some(|| json!("8d")),
 };
 
 static CURRENCY: Parameter = Parameter {
@@ -194,7 +196,7 @@ static CURRENCY: Parameter = Parameter {
     description: "The currency to compare (ISO 4217); when it is not given, that of the nearest station.",
     schema: || text().pattern(Some("^[A-Z]{3}$")).into(),
     is_list: false,
-    example: || json!("BRL"),
+    example: Some(|| json!("BRL")),
 };
 
 static LIMIT: Parameter = Parameter {
@@ -210,7 +212,7 @@ static LIMIT: Parameter = Parameter {
             .into()
     },
     is_list: false,
-    example: || json!(20),
+    example: Some(|| json!(20)),
 };
 
 static CURSOR: Parameter = Parameter {
@@ -219,7 +221,7 @@ static CURSOR: Parameter = Parameter {
     description: "Where the list goes on: cursor of the answer before, with the other parameters as they were.",
     schema: || text().pattern(Some("^[0-9a-f]{1,16}~[1-9][0-9]{0,5}~[0-9a-f]{1,16}~[A-Za-z0-9._-]{1,64}$")).into(),
     is_list: false,
-    example: || json!("40af3e0000000000~3999~3fed6a161e4f765f~6u9r0qzvgq6k"),
+    example: Some(crate::examples::cursor),
 };
 
 /// In the path of `GET /stations/{id}`.
@@ -229,7 +231,7 @@ pub(crate) static STATION_ID: Parameter = Parameter {
     description: "The station's id.",
     schema: || text().pattern(Some("^[A-Za-z0-9._-]{1,64}$")).into(),
     is_list: false,
-    example: crate::examples::station_id,
+    example: Some(crate::examples::station_id),
 };
 
 static REQUEST_ID: Parameter = Parameter {
@@ -237,9 +239,9 @@ static REQUEST_ID: Parameter = Parameter {
     place: ParameterIn::Header,
     description: "Names the request, here and in the server's log; the answer repeats it. Another one is made where \
                   it is missing or longer than 64 of [A-Za-z0-9._-].",
-    schema: || text().max_length(Some(MAX_ID_BYTES)).into(),
+    schema: || text().into(),
     is_list: false,
-    example: || json!("check-7"),
+    example: Some(|| json!("check-7")),
 };
 
 static DEADLINE: Parameter = Parameter {
@@ -256,7 +258,7 @@ static DEADLINE: Parameter = Parameter {
             .into()
     },
     is_list: false,
-    example: || json!(2000),
+    example: Some(|| json!(2000)),
 };
 
 static IDEMPOTENCY_KEY: Parameter = Parameter {
@@ -266,7 +268,7 @@ static IDEMPOTENCY_KEY: Parameter = Parameter {
                   24 hours.",
     schema: || text().pattern(Some("^[A-Za-z0-9_-]{16,64}$")).into(),
     is_list: false,
-    example: || json!("0b8f6c1e-5d0e-4a39-9b0e-2f6a8e1f7c55"),
+    example: Some(|| json!("0b8f6c1e-5d0e-4a39-9b0e-2f6a8e1f7c55")),
 };
 
 /// The documented parameters of `GET /stations/cheapest`.
@@ -275,6 +277,8 @@ pub(crate) struct CheapestQuery;
 pub(crate) struct ListQuery;
 /// The documented headers of every request.
 pub(crate) struct EveryRequest;
+/// The documented headers of requests that ask the server.
+pub(crate) struct AskingRequest;
 /// The documented headers of a report.
 pub(crate) struct ReportHeaders;
 /// The documented path of a station.
@@ -293,6 +297,12 @@ impl IntoParams for ListQuery {
 }
 
 impl IntoParams for EveryRequest {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
+        vec![documented(&may(&REQUEST_ID))]
+    }
+}
+
+impl IntoParams for AskingRequest {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
         [may(&REQUEST_ID), may(&DEADLINE)].iter().map(documented).collect()
     }
@@ -318,7 +328,7 @@ pub(crate) fn fuel_names() -> impl Iterator<Item = &'static str> {
 
 /// A fuel as a request may name it.
 pub(crate) fn fuel_schema() -> ObjectBuilder {
-    text().enum_values(Some(fuel_names()))
+    text().enum_values(Some(fuel_names())).description(Some("A fuel: its slug or an alias"))
 }
 
 fn documented(offer: &Offer) -> Documented {
@@ -331,7 +341,7 @@ fn documented(offer: &Offer) -> Documented {
         .style(parameter.is_list.then_some(ParameterStyle::Form))
         .explode(parameter.is_list.then_some(false))
         .schema(Some((parameter.schema)()))
-        .example(Some((parameter.example)()))
+        .example(parameter.example.map(|example| example()))
         .build()
 }
 

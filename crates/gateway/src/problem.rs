@@ -1,7 +1,7 @@
 //! Errors as HTTP tells them: problem+json (RFC 9457). The one place where an error gets its
 //! status: what [`ClientError`] and the server's mistakes are, is decided here.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use posto_client::ClientError;
@@ -45,29 +45,29 @@ impl Problem {
         self
     }
 
-    /// Writes the problem. `bare` is the response that it came in, which may say more in its
-    /// headers (`Allow`).
-    pub(crate) fn render(self, bare: &Response, request_id: &str) -> Response {
+    /// Writes the problem into the response that it came in, whose headers (`Allow`, CORS) stay.
+    pub(crate) fn render(self, bare: Response, request_id: &str) -> Response {
+        let status = self.code.status();
         let body = Body {
             r#type: format!("/problems/{}", self.code.slug()),
             title: self.code.title(),
-            status: self.code.status().as_u16(),
+            status: status.as_u16(),
             code: self.code.slug(),
             detail: self.detail,
             request_id: request_id.to_owned(),
             errors: self.errors,
             candidates: self.candidates,
         };
-        let mut response = (self.code.status(), axum::Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if self.code.status() == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, RETRY_AFTER_S);
+        let (mut head, _) = bare.into_parts();
+        head.status = status;
+        head.headers.remove(CONTENT_LENGTH);
+        head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            head.headers.insert(RETRY_AFTER, RETRY_AFTER_S);
         }
-        if let Some(allow) = bare.headers().get(ALLOW) {
-            headers.insert(ALLOW, allow.clone());
-        }
-        response
+        // A problem is texts and numbers, which always have a JSON form.
+        let text = serde_json::to_vec(&body).unwrap_or_default();
+        Response::from_parts(head, text.into())
     }
 
     /// What a refusal by the HTTP machinery (an unknown method, a broken path) is.
@@ -103,7 +103,8 @@ impl From<ClientError> for Problem {
             ClientError::SessionLost => Self::new(Code::SessionLost, LOST),
             ClientError::Busy => Self::new(Code::Busy, "no session with the fuel-price server was free in time"),
             ClientError::TooLarge { bytes } => {
-                let detail = format!("the command has {bytes} bytes, the fuel-price server reads 1024: shorten the texts");
+                let detail =
+                    format!("the command has {bytes} bytes, the fuel-price server reads 1024: shorten the texts");
                 Self::new(Code::TooLongForServer, &detail)
             }
             ClientError::NotSupported => Self::new(Code::NotSupportedByServer, ORIGINAL),
@@ -113,7 +114,10 @@ impl From<ClientError> for Problem {
             }
             ClientError::Local(what) => {
                 tracing::warn!(what, "the server cannot be reached");
-                Self::new(Code::ServerUnreachable, "the fuel-price server cannot be reached; the gateway's log says why")
+                Self::new(
+                    Code::ServerUnreachable,
+                    "the fuel-price server cannot be reached; the gateway's log says why",
+                )
             }
         }
     }
@@ -146,6 +150,10 @@ fn refused(mistake: Mistake) -> Problem {
         ErrorCode::RespostaGrande => {
             Problem::new(Code::UnreadableAnswer, "the fuel-price server's answer is longer than it may send")
         }
+        ErrorCode::Outro => Problem::new(
+            Code::UnreadableAnswer,
+            "the fuel-price server refuses for a reason that this gateway does not know",
+        ),
         ErrorCode::AcaoDesconhecida => {
             Problem::new(Code::NotSupportedByServer, "the fuel-price server does not know this command")
         }

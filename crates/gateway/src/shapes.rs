@@ -312,15 +312,16 @@ fn age_s(at: Timestamp) -> u64 {
 }
 
 fn slug_schema() -> utoipa::openapi::schema::Schema {
-    words(Fuel::ALL.map(Fuel::slug))
+    words("The fuel's slug.", Fuel::ALL.map(Fuel::slug))
 }
 
 fn unit_schema() -> utoipa::openapi::schema::Schema {
-    words(posto_market::Unit::ALL.map(posto_market::Unit::sign))
+    words("What the price buys one of.", posto_market::Unit::ALL.map(posto_market::Unit::sign))
 }
 
-fn words(words: impl IntoIterator<Item = &'static str>) -> utoipa::openapi::schema::Schema {
+fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> utoipa::openapi::schema::Schema {
     utoipa::openapi::schema::ObjectBuilder::new()
+        .description(Some(description))
         .schema_type(utoipa::openapi::schema::Type::String)
         .enum_values(Some(words))
         .into()

@@ -1,5 +1,6 @@
 //! What the routes share: the pool, the options and the page.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ pub struct Options {
     pub tiles: Option<String>,
     /// A directory to serve the page from, instead of the one in the binary.
     pub web_dir: Option<PathBuf>,
-    /// The hosts, without port, that requests may name ([`loopback_hosts`] on a loopback address,
-    /// against DNS rebinding). `None`: any.
+    /// The hosts, without port, that requests may name: on a loopback address its own
+    /// ([`Options::bound_to`]), against DNS rebinding. `None`: any.
     pub allowed_hosts: Option<Vec<String>>,
     /// What must be shown wherever prices of a source are: source and text.
     pub attributions: Vec<(String, String)>,
@@ -28,10 +29,14 @@ pub struct Options {
     pub verbose: bool,
 }
 
-/// The names of this machine to itself: `localhost`, `127.0.0.1`, `[::1]`.
-#[must_use]
-pub fn loopback_hosts() -> Vec<String> {
-    host::LOOPBACK.map(str::to_owned).to_vec()
+impl Options {
+    /// The defaults for a gateway that listens there: on a loopback address only requests that
+    /// name this machine are served.
+    #[must_use]
+    pub fn bound_to(address: SocketAddr) -> Self {
+        let allowed_hosts = address.ip().is_loopback().then(|| host::names_of(address.ip()));
+        Self { allowed_hosts, ..Self::default() }
+    }
 }
 
 /// What the routes share; cheap to clone.

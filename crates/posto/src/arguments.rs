@@ -16,11 +16,11 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start everything: the fuel-price server, the HTTP gateway and the page
-    Up(Settings),
+    Up(UpArguments),
     /// Start the fuel-price server alone (reliable UDP)
-    Serve(Settings),
+    Serve(ServeArguments),
     /// Start the HTTP gateway alone, in front of a running server
-    Gateway(Settings),
+    Gateway(GatewayArguments),
     /// Talk to a server at a prompt; reads commands from standard input when that is no terminal
     Client(commands::client::ClientArguments),
     /// Report a price
@@ -40,16 +40,73 @@ pub enum Command {
     },
 }
 
-/// Settings of `up`, `serve` and `gateway`: flag, else environment, else posto.toml, else default.
-/// They are read as text here and checked all together in `config.rs`.
-#[derive(Debug, Args, Default, Clone)]
+/// Settings of `up`.
+#[derive(Debug, Args)]
+pub struct UpArguments {
+    #[command(flatten)]
+    server: ServerSettings,
+    #[command(flatten)]
+    gateway: GatewaySettings,
+    #[command(flatten)]
+    common: CommonSettings,
+}
+
+/// Settings of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    #[command(flatten)]
+    server: ServerSettings,
+    #[command(flatten)]
+    common: CommonSettings,
+}
+
+/// Settings of `gateway`.
+#[derive(Debug, Args)]
+pub struct GatewayArguments {
+    /// The UDP server that the gateway asks [default: 127.0.0.1:5000]
+    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT")]
+    server: Option<String>,
+    #[command(flatten)]
+    gateway: GatewaySettings,
+    #[command(flatten)]
+    common: CommonSettings,
+}
+
+/// Every setting of `up`, `serve` and `gateway`: flag, else environment, else posto.toml, else
+/// default. They are read as text here and checked all together in `config.rs`.
+#[derive(Debug, Default)]
 pub struct Settings {
+    pub server: ServerSettings,
+    pub gateway: GatewaySettings,
+    pub common: CommonSettings,
+    /// The UDP server that the gateway asks.
+    pub ask: Option<String>,
+}
+
+impl From<UpArguments> for Settings {
+    fn from(UpArguments { server, gateway, common }: UpArguments) -> Self {
+        Self { server, gateway, common, ask: None }
+    }
+}
+
+impl From<ServeArguments> for Settings {
+    fn from(ServeArguments { server, common }: ServeArguments) -> Self {
+        Self { server, common, ..Self::default() }
+    }
+}
+
+impl From<GatewayArguments> for Settings {
+    fn from(GatewayArguments { server, gateway, common }: GatewayArguments) -> Self {
+        Self { gateway, common, ask: server, ..Self::default() }
+    }
+}
+
+/// Settings of the UDP server.
+#[derive(Debug, Args, Default)]
+pub struct ServerSettings {
     /// Address of the UDP server [default: 127.0.0.1:5000]
     #[arg(long, env = "POSTO_UDP", value_name = "ADDR")]
     pub udp: Option<String>,
-    /// Address of the HTTP gateway [default: 127.0.0.1:8080]
-    #[arg(long, env = "POSTO_HTTP", value_name = "ADDR")]
-    pub http: Option<String>,
     /// Directory that keeps the prices [default: ./posto-data]
     #[arg(long, env = "POSTO_DATA", value_name = "DIR")]
     pub data: Option<String>,
@@ -62,15 +119,25 @@ pub struct Settings {
     /// Ports that sessions live on: `shared`, or FIRST-LAST as the original server does [default: shared]
     #[arg(long, env = "POSTO_SESSION_PORTS", value_name = "shared|FIRST-LAST")]
     pub session_ports: Option<String>,
-    /// The UDP server that the gateway asks [default: 127.0.0.1:5000]
-    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT")]
-    pub server: Option<String>,
+}
+
+/// Settings of the HTTP gateway.
+#[derive(Debug, Args, Default)]
+pub struct GatewaySettings {
+    /// Address of the HTTP gateway [default: 127.0.0.1:8080]
+    #[arg(long, env = "POSTO_HTTP", value_name = "ADDR")]
+    pub http: Option<String>,
     /// Where the page takes its map tiles: a URL with {z}, {x}, {y}, or `none` [default: OpenStreetMap]
     #[arg(long, env = "POSTO_TILES", value_name = "URL|none")]
     pub tiles: Option<String>,
     /// Serve the page from this directory instead of from the program
     #[arg(long, env = "POSTO_WEB_DIR", value_name = "DIR")]
     pub web_dir: Option<String>,
+}
+
+/// Settings of every server.
+#[derive(Debug, Args, Default)]
+pub struct CommonSettings {
     /// Form of the log on standard error: `text` or `json` [default: text]
     #[arg(long, env = "POSTO_LOG", value_name = "text|json")]
     pub log: Option<String>,

@@ -53,31 +53,32 @@ impl Config {
     }
 
     fn checked(settings: Settings, mistakes: &mut Vec<String>) -> Option<Self> {
+        let Settings { server, gateway, common, ask } = settings;
         let mut reader = Reader { mistakes };
-        let udp = reader.read("udp", settings.udp.as_deref(), "127.0.0.1:5000", address);
-        let http = reader.read("http", settings.http.as_deref(), "127.0.0.1:8080", address);
-        let seed = reader.read("seed", settings.seed.as_deref(), "", seed);
-        let currency = reader.read("currency", settings.currency.as_deref(), "BRL", |code| {
+        let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
+        let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
+        let seed = reader.read("seed", server.seed.as_deref(), "", seed);
+        let currency = reader.read("currency", server.currency.as_deref(), "BRL", |code| {
             Currency::from_code(code).ok_or("expected an ISO 4217 code of three capital letters, such as BRL or EUR")
         });
         let session_ports =
-            reader.read("session-ports", settings.session_ports.as_deref(), "shared", SessionPorts::from_str);
-        let server = reader.read("server", settings.server.as_deref(), "127.0.0.1:5000", host_and_port);
-        let tiles = settings.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
-        let log = reader.read("log", settings.log.as_deref(), "text", log_format);
-        let web_dir = settings.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
+            reader.read("session-ports", server.session_ports.as_deref(), "shared", SessionPorts::from_str);
+        let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", host_and_port);
+        let tiles = gateway.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
+        let log = reader.read("log", common.log.as_deref(), "text", log_format);
+        let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
         Some(Self {
             udp: udp?,
             http: http?,
-            data: settings.data.unwrap_or_else(|| "posto-data".to_owned()).into(),
+            data: server.data.unwrap_or_else(|| "posto-data".to_owned()).into(),
             seed: seed?,
             currency: currency?,
             session_ports: session_ports?,
-            server: server?,
+            server: ask?,
             tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
             log: log?,
-            verbose: settings.verbose,
+            verbose: common.verbose,
         })
     }
 }

@@ -17,9 +17,9 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let outcome = match command {
-        Command::Up(arguments) => commands::up::run(arguments),
-        Command::Serve(arguments) => commands::serve::run(arguments),
-        Command::Gateway(arguments) => commands::gateway::run(arguments),
+        Command::Up(arguments) => commands::up::run(arguments.into()),
+        Command::Serve(arguments) => commands::serve::run(arguments.into()),
+        Command::Gateway(arguments) => commands::gateway::run(arguments.into()),
         Command::Client(arguments) => commands::client::run(arguments),
         Command::Report(arguments) => commands::report::run(arguments),
         Command::Cheapest(arguments) => commands::cheapest::run(arguments),

@@ -2,7 +2,7 @@
 
 use posto_market::{Found, Fuel, Label, Quote, Station, Timestamp, limits::FRESH_FOR};
 use posto_wire::answer::{Candidate, PriceFacts, StationFacts, StationPrice, two_decimals};
-use posto_wire::{Value, python, time};
+use posto_wire::{ErrorCode, Mistake, Value, answer, python, time};
 
 use crate::limits::{MAX_ANSWER_BYTES, SHORTER_LABELS};
 
@@ -52,16 +52,12 @@ fn metres(distance_km: f64) -> f64 {
 }
 
 /// The first answer that fits into a datagram, of those that `make` makes with shorter and shorter
-/// names; the last one where none does.
-pub(crate) fn fitting(mut make: impl FnMut(usize) -> Value) -> Value {
-    let mut answer = Value::Null;
-    for characters in SHORTER_LABELS {
-        answer = make(characters);
-        if fits(&answer) {
-            break;
-        }
-    }
-    answer
+/// names; the error `resposta_grande` where none does.
+pub(crate) fn fitting(make: impl Fn(usize) -> Value) -> Value {
+    SHORTER_LABELS.into_iter().map(make).find(fits).unwrap_or_else(|| {
+        let message = format!("A resposta passa de {MAX_ANSWER_BYTES} bytes");
+        answer::error(&Mistake::new(ErrorCode::RespostaGrande, message))
+    })
 }
 
 /// Whether an answer's `dados` fits into a datagram.

@@ -15,7 +15,8 @@ use posto_wire::{Packet, Received, Value, packet};
 pub use event::{ClientEvent, ConnectError, RequestError, RequestId, Retransmission, ServerKind};
 
 use crate::limits::{
-    CONNECT_NOTICE, COOKIE_LIFETIME, MAX_REPEATED_ACKS, MAX_WAITING_REQUESTS, V1_CONNECT_TIMEOUT, V1_RETRANSMISSIONS,
+    CONNECT_NOTICE, COOKIE_LIFETIME, MAX_DOUBTS, MAX_REPEATED_ACKS, MAX_WAITING_REQUESTS, V1_CONNECT_TIMEOUT,
+    V1_RETRANSMISSIONS,
 };
 use crate::retransmit::{Jitter, Repeat};
 use crate::rtt::Rtt;
@@ -82,13 +83,15 @@ struct InFlight {
     deadline: Instant,
     repeat: Repeat,
     mismatches: u32,
+    /// Times the server seemed not to know the session any more, and was asked again.
+    doubts: u32,
 }
 
 impl Client {
     /// A session with the server at this address; its SYN is ready to be sent.
     #[must_use]
     pub fn new(now: Instant, server: SocketAddr, config: &ClientConfig) -> Self {
-        let rtt = Rtt::new(if is_near(server) { Duration::from_millis(20) } else { Duration::from_millis(100) });
+        let rtt = Rtt::towards(server);
         let mut jitter = Jitter::new(config.seed);
         let repeat = Repeat::start(now, &rtt, &mut jitter);
         let state = State::Opening { since: now, give_up: now + config.connect_timeout, repeat, notices: 0 };
@@ -229,16 +232,19 @@ impl Client {
     }
 
     /// The server does not know the session. If it never did, our handshake ACK was lost: it goes
-    /// again, before the request. Otherwise the session is gone. An original server says no such
-    /// thing, and must never get a second handshake ACK (PROTOCOL §3).
+    /// again, before the request. Otherwise the session is gone; but such a packet can be a
+    /// straggler from before the ACK arrived, so the server is asked again a few times. An original
+    /// server says no such thing, and must never get a second handshake ACK (PROTOCOL §3).
     fn handle_unknown_session(&mut self, now: Instant) {
-        let State::Open(open) = &mut self.state else { return };
+        let (State::Open(open), Some(in_flight)) = (&mut self.state, &mut self.in_flight) else { return };
         if open.kind == ServerKind::Original {
-            return self.handle_mismatch(now);
-        }
-        if !open.answered && open.repeated_acks < MAX_REPEATED_ACKS && now < open.cookie_ends {
+            self.handle_mismatch(now);
+        } else if !open.answered && open.repeated_acks < MAX_REPEATED_ACKS && now < open.cookie_ends {
             open.repeated_acks += 1;
             self.transmits.push_back((open.peer, open.handshake_ack.clone()));
+            self.send_again(now);
+        } else if open.answered && in_flight.doubts < MAX_DOUBTS {
+            in_flight.doubts += 1;
             self.send_again(now);
         } else {
             self.end(RequestError::SessionLost);
@@ -325,8 +331,16 @@ impl Client {
         let bytes = packet.to_bytes();
         self.transmits.push_back((peer, bytes.clone()));
         let repeat = Repeat::start(now, &self.rtt, &mut self.jitter);
-        self.in_flight =
-            Some(InFlight { id, sequence, checksum: packet.checksum, bytes, deadline, repeat, mismatches: 0 });
+        self.in_flight = Some(InFlight {
+            id,
+            sequence,
+            checksum: packet.checksum,
+            bytes,
+            deadline,
+            repeat,
+            mismatches: 0,
+            doubts: 0,
+        });
     }
 
     /// The first waiting request that is not out of time. One that is must not be sent any more:
@@ -373,14 +387,6 @@ fn syn() -> Vec<u8> {
 fn notices_due(since: Instant, now: Instant) -> u32 {
     let passed = now.saturating_duration_since(since).as_secs() / CONNECT_NOTICE.as_secs();
     u32::try_from(passed).unwrap_or(u32::MAX)
-}
-
-/// Loopback and private networks, where a round trip is far below 20 ms.
-fn is_near(server: SocketAddr) -> bool {
-    match server.ip().to_canonical() {
-        std::net::IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
 }
 
 #[cfg(test)]

@@ -40,8 +40,15 @@ pub const V1_CONNECT_TIMEOUT: Duration = Duration::from_secs(25);
 /// How often an opening client says that it is still trying (PROTOCOL §3).
 pub const CONNECT_NOTICE: Duration = Duration::from_secs(5);
 
-/// Times a client repeats its handshake ACK when the server does not know its session yet.
-pub const MAX_REPEATED_ACKS: u32 = 3;
+/// Times a client repeats its handshake ACK when the server does not know its session yet; then the
+/// session is lost. Each is one round trip; where 30 % are lost, and with them stragglers that say
+/// the same again, fewer end sessions that the server would take (`tests/sim`).
+pub const MAX_REPEATED_ACKS: u32 = 8;
+
+/// Times a request is sent again to a server that seems to have forgotten the session; then the
+/// session is lost. It is how many late copies of "unknown session" one request survives, and how
+/// many round trips it takes to notice that a server has started again.
+pub const MAX_DOUBTS: u32 = 3;
 
 /// Requests that may wait in one client session; a further one fails at once.
 pub const MAX_WAITING_REQUESTS: usize = 256;

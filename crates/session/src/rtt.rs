@@ -1,5 +1,6 @@
 //! The round-trip time of one path and the time-out that follows from it (PROTOCOL §6).
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// RTT estimate after RFC 6298.
@@ -7,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Rtt {
     smoothed: Option<(Duration, Duration)>,
     least_timeout: Duration,
-    /// Requests answered after a repeat since the last sample; each doubles the time-out.
+    /// Requests answered after a repeat since the last sample; each doubles the first time-out.
     doublings: u32,
 }
 
@@ -19,8 +20,13 @@ const MOST_TIMEOUT: Duration = Duration::from_secs(2);
 const GRANULARITY: Duration = Duration::from_millis(1);
 
 impl Rtt {
-    /// `least_timeout`: 20 ms on loopback and local networks, 100 ms elsewhere.
-    pub(crate) const fn new(least_timeout: Duration) -> Self {
+    /// The estimate for a path to this server: its least time-out is 20 ms on loopback and local
+    /// networks, 100 ms elsewhere.
+    pub(crate) fn towards(server: SocketAddr) -> Self {
+        Self::new(Duration::from_millis(if is_near(server.ip()) { 20 } else { 100 }))
+    }
+
+    const fn new(least_timeout: Duration) -> Self {
         Self { smoothed: None, least_timeout, doublings: 0 }
     }
 
@@ -38,21 +44,26 @@ impl Rtt {
     }
 
     /// A request was answered after it had been repeated: that is no sample, so the next one waits
-    /// longer until there is one (RFC 6298 §5). Otherwise a path that became slower than the
-    /// time-out would never be measured, and every request on it be sent twice for ever.
+    /// longer before its first repeat until there is one (after RFC 6298 §5). Otherwise a path that
+    /// became slower than the time-out would never be measured, and every request on it be sent
+    /// twice for ever. The later repeats need not wait for that: half of them would come too late
+    /// where 30 % are lost.
     pub(crate) fn back_off(&mut self) {
         self.doublings = self.doublings.saturating_add(1);
     }
 
     /// The retransmission time-out of a first transmission.
     pub(crate) fn timeout(&self) -> Duration {
-        self.backed_off(0)
+        self.doubled(self.doublings)
     }
 
     /// The time-out after `repeats` retransmissions: doubled for each (RFC 6298 (5.5)).
     pub(crate) fn backed_off(&self, repeats: u32) -> Duration {
-        let doublings = self.doublings.saturating_add(repeats).min(16);
-        self.base().saturating_mul(1 << doublings).min(MOST_TIMEOUT)
+        self.doubled(repeats)
+    }
+
+    fn doubled(&self, times: u32) -> Duration {
+        self.base().saturating_mul(1 << times.min(16)).min(MOST_TIMEOUT)
     }
 
     fn base(&self) -> Duration {
@@ -63,6 +74,14 @@ impl Rtt {
     /// The smoothed round trip, once there is a sample.
     pub(crate) fn smoothed(&self) -> Option<Duration> {
         self.smoothed.map(|(smoothed, _)| smoothed)
+    }
+}
+
+/// Loopback and private networks, where a round trip is far below 20 ms.
+fn is_near(server: IpAddr) -> bool {
+    match server.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 
@@ -91,7 +110,7 @@ mod tests {
         let mut rtt = Rtt::new(MS(20));
         assert_eq!([0, 1, 2, 3, 99].map(|repeats| rtt.backed_off(repeats)), [333, 666, 1332, 2000, 2000].map(MS));
         rtt.back_off();
-        assert_eq!([0, 1, 2, 99].map(|repeats| rtt.backed_off(repeats)), [666, 1332, 2000, 2000].map(MS));
+        assert_eq!([rtt.timeout(), rtt.backed_off(1)], [666, 666].map(MS));
         rtt.sample(MS(100));
         assert_eq!(rtt.timeout(), MS(300));
     }

@@ -73,7 +73,7 @@ pub struct Search {
     pub fuel: Fuel,
     /// `coordenadas` and `raio`, or `caixa`.
     pub area: Area,
-    /// `coordenadas` as written, where there is a centre.
+    /// `coordenadas` as written; `None`: as our clients write the area's centre, if it has one.
     pub coordinates: Option<String>,
     /// `max_idade_s`: seconds, or `"tudo"`.
     pub freshness: Freshness,
@@ -168,9 +168,10 @@ impl Report {
 
 impl Search {
     fn write(&self, object: Object, format: Format) -> Object {
+        let centre = || self.area.centre().map(coordinates_of);
         let mut object = object
             .with("tipoCombustivel", self.fuel.code().to_string())
-            .with_some("coordenadas", self.coordinates.clone());
+            .with_some("coordenadas", self.coordinates.clone().or_else(centre));
         match self.area {
             Area::Circle(circle) => object.set("raio", circle.radius_km().into()),
             Area::Box { bounds, .. } => {

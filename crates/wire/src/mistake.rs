@@ -28,6 +28,9 @@ pub enum ErrorCode {
     Ocupado,
     /// The journal does not take anything any more.
     DiarioParado,
+    /// A code that this reader does not know, of a newer server: a "no" all the same.
+    #[serde(other)]
+    Outro,
 }
 
 /// An error answer. Displayed, it is the v1 text.

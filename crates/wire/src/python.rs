@@ -155,6 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::excessive_precision, reason = "the digits beyond are what makes them lie between two texts")]
     fn floats_are_written_as_python_writes_them() {
         let cases = [
             (5.0, "5.0"),

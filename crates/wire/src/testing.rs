@@ -28,8 +28,8 @@ impl Random {
         usize::try_from(self.next() % bound).unwrap()
     }
 
-    pub(crate) fn one_of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
+    pub(crate) fn one_of<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
     }
 
     /// True once in so many times.

@@ -15,7 +15,7 @@ const CANONICAL: [&str; 7] = ["SYN", "ACK", "FIN", "ack", "seq", "proxSeq", "che
 fn scenarios(file: &str) -> Vec<Json> {
     let path = Path::new(CAPTURES).join(file);
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("SKIPPED: there is no {}", path.display());
+        eprintln!("SKIPPED: there is no {}", path.display());
         return Vec::new();
     };
     let scenarios: Vec<_> = text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
@@ -66,7 +66,7 @@ fn every_datagram_of_the_original_server_is_read_and_written_again() {
             }
         }
     }
-    println!("{requests} requests of the original's server capture");
+    eprintln!("{requests} requests of the original's server capture");
 }
 
 /// A command is read, and what v1 refused is refused in its words.
@@ -97,5 +97,5 @@ fn every_datagram_of_the_original_client_is_read_and_written_again() {
             }
         }
     }
-    println!("{requests} requests of the original's client capture");
+    eprintln!("{requests} requests of the original's client capture");
 }

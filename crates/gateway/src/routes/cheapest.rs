@@ -10,7 +10,7 @@ use crate::accept::TakesJson;
 use crate::code::Code;
 use crate::exchange::Exchange;
 use crate::openapi::SearchProblems;
-use crate::parameters::{CheapestQuery, EveryRequest};
+use crate::parameters::{AskingRequest, CheapestQuery};
 use crate::problem::Problem;
 use crate::search;
 use crate::shapes::{StationPrice, UnknownFuel};
@@ -22,7 +22,7 @@ use crate::shapes::{StationPrice, UnknownFuel};
 /// gasoline, and neither rank=trip, max_age nor other currencies than BRL: 501.
 #[utoipa::path(
     get, path = "/stations/cheapest", operation_id = "cheapest", tag = "stations",
-    params(CheapestQuery, EveryRequest),
+    params(CheapestQuery, AskingRequest),
     responses(
         (status = 200, description = "The station", body = StationPrice, example = json!(crate::examples::cheapest())),
         SearchProblems,
@@ -43,7 +43,8 @@ pub(crate) async fn cheapest(
         }
     }
     let found = exchange.ask(|pool, errand| async move { pool.cheapest(errand.call(), search).await }).await?;
-    let found = found.ok_or_else(|| Problem::new(Code::NoStationInRadius, "no station in the radius sells the fuel"))?;
+    let found =
+        found.ok_or_else(|| Problem::new(Code::NoStationInRadius, "no station in the radius sells the fuel"))?;
     Ok(Json(StationPrice::new(found, &exchange.state.attributions)?))
 }
 

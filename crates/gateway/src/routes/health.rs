@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::exchange::Exchange;
 use crate::limits::READY_PATIENCE;
 use crate::openapi::ReadyProblems;
+use crate::parameters::{AskingRequest, EveryRequest};
 use crate::problem::Problem;
 
 /// That all is well.
@@ -25,6 +26,7 @@ const WELL: Health = Health { status: "ok" };
 /// The gateway runs; nothing is asked of the fuel-price server.
 #[utoipa::path(
     get, path = "/healthz", operation_id = "healthz", tag = "operation",
+    params(EveryRequest),
     responses((status = 200, description = "Alive", body = Health)),
 )]
 pub(crate) async fn healthz() -> Json<Health> {
@@ -36,6 +38,7 @@ pub(crate) async fn healthz() -> Json<Health> {
 /// The fuel-price server answers. An original one counts as ready if it opens a session.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readyz", tag = "operation",
+    params(AskingRequest),
     responses((status = 200, description = "Ready", body = Health), ReadyProblems),
 )]
 pub(crate) async fn readyz(exchange: Exchange) -> Result<Json<Health>, Problem> {

@@ -6,7 +6,7 @@ use axum::extract::RawQuery;
 use crate::accept::TakesJson;
 use crate::exchange::Exchange;
 use crate::openapi::SearchProblems;
-use crate::parameters::{EveryRequest, ListQuery};
+use crate::parameters::{AskingRequest, ListQuery};
 use crate::problem::Problem;
 use crate::search;
 use crate::shapes::StationList;
@@ -17,7 +17,7 @@ use crate::shapes::StationList;
 /// empty list is an answer, not an error.
 #[utoipa::path(
     get, path = "/stations", operation_id = "list", tag = "stations",
-    params(ListQuery, EveryRequest),
+    params(ListQuery, AskingRequest),
     responses(
         (status = 200, description = "The stations; none is an empty list", body = StationList,
             example = json!(crate::examples::list())),

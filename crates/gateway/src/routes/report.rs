@@ -19,7 +19,7 @@ use crate::limits::IDEMPOTENCY_KEY_BYTES;
 use crate::money;
 use crate::openapi::ReportProblems;
 use crate::parameters::{
-    EveryRequest, LATITUDE_ALLOWED, LATITUDES, LONGITUDE_ALLOWED, LONGITUDES, ReportHeaders, fuel_schema,
+    AskingRequest, LATITUDE_ALLOWED, LATITUDES, LONGITUDE_ALLOWED, LONGITUDES, ReportHeaders, fuel_schema,
 };
 use crate::problem::Problem;
 use crate::query;
@@ -75,7 +75,7 @@ pub(crate) struct ReportBody {
 /// of the members only fuel, price, lat and lon.
 #[utoipa::path(
     post, path = "/stations", operation_id = "report", tag = "stations",
-    params(ReportHeaders, EveryRequest),
+    params(ReportHeaders, AskingRequest),
     request_body(content = ReportBody, description = "The price"),
     responses(
         (status = 201, description = "The first price of this fuel there",

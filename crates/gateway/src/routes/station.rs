@@ -9,7 +9,7 @@ use crate::accept::TakesJson;
 use crate::exchange::Exchange;
 use crate::fault::Refusal;
 use crate::openapi::SearchProblems;
-use crate::parameters::{EveryRequest, StationPath};
+use crate::parameters::{AskingRequest, StationPath};
 use crate::problem::Problem;
 use crate::query;
 use crate::shapes::StationDetail;
@@ -19,7 +19,7 @@ use crate::shapes::StationDetail;
 /// What is known of a station, with the latest price of every fuel.
 #[utoipa::path(
     get, path = "/stations/{id}", operation_id = "station", tag = "stations",
-    params(StationPath, EveryRequest),
+    params(StationPath, AskingRequest),
     responses(
         (status = 200, description = "The station", body = StationDetail, example = json!(crate::examples::station())),
         SearchProblems,
@@ -34,7 +34,8 @@ pub(crate) async fn station(
     RawQuery(query): RawQuery,
 ) -> Result<Json<StationDetail>, Problem> {
     query::refuse_all(query.as_deref())?;
-    let id = id.map_or_else(|_| Err(refused(None)), |Path(id)| StationId::parse(&id).ok_or_else(|| refused(Some(&id))))?;
+    let id =
+        id.map_or_else(|_| Err(refused(None)), |Path(id)| StationId::parse(&id).ok_or_else(|| refused(Some(&id))))?;
     let detail = exchange.ask(|pool, errand| async move { pool.station(errand.call(), id).await }).await?;
     Ok(Json(StationDetail::new(detail, &exchange.state.attributions)))
 }

@@ -6,7 +6,7 @@ use axum::extract::RawQuery;
 use crate::accept::TakesJson;
 use crate::exchange::Exchange;
 use crate::openapi::ServerProblems;
-use crate::parameters::EveryRequest;
+use crate::parameters::AskingRequest;
 use crate::problem::Problem;
 use crate::query;
 use crate::shapes::ServerTime;
@@ -16,7 +16,7 @@ use crate::shapes::ServerTime;
 /// Date and time of the fuel-price server, its version, and how much it holds.
 #[utoipa::path(
     get, path = "/time", operation_id = "time", tag = "reference",
-    params(EveryRequest),
+    params(AskingRequest),
     responses(
         (status = 200, description = "The time", body = ServerTime, example = json!(crate::examples::time())),
         ServerProblems,

@@ -14,7 +14,7 @@ pub const KEYS: [&str; 11] =
 
 /// Fills in from the settings file what is not set yet, and notes what is wrong in the file.
 pub fn fill(settings: &mut Settings, mistakes: &mut Vec<String>) {
-    let named = settings.config.clone();
+    let named = settings.common.config.clone();
     let path = named.as_deref().unwrap_or(DEFAULT_FILE);
     if named.is_none() && !Path::new(path).exists() {
         return;
@@ -31,19 +31,19 @@ pub fn fill(settings: &mut Settings, mistakes: &mut Vec<String>) {
 
 fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistakes: &mut Vec<String>) {
     let slot = match key {
-        "udp" => &mut settings.udp,
-        "http" => &mut settings.http,
-        "data" => &mut settings.data,
-        "seed" => &mut settings.seed,
-        "currency" => &mut settings.currency,
-        "session-ports" => &mut settings.session_ports,
-        "server" => &mut settings.server,
-        "tiles" => &mut settings.tiles,
-        "web-dir" => &mut settings.web_dir,
-        "log" => &mut settings.log,
+        "udp" => &mut settings.server.udp,
+        "http" => &mut settings.gateway.http,
+        "data" => &mut settings.server.data,
+        "seed" => &mut settings.server.seed,
+        "currency" => &mut settings.server.currency,
+        "session-ports" => &mut settings.server.session_ports,
+        "server" => &mut settings.ask,
+        "tiles" => &mut settings.gateway.tiles,
+        "web-dir" => &mut settings.gateway.web_dir,
+        "log" => &mut settings.common.log,
         "verbose" => {
             match value {
-                Value::Boolean(verbose) => settings.verbose |= verbose,
+                Value::Boolean(verbose) => settings.common.verbose |= verbose,
                 other => mistakes.push(format!("{path}: verbose: expected true or false, found {other}")),
             }
             return;

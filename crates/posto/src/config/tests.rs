@@ -5,17 +5,21 @@ fn mistakes_of(settings: Settings) -> Vec<String> {
     error.lines().map(str::to_owned).collect()
 }
 
+fn with_file(path: &std::path::Path) -> Settings {
+    let mut settings = Settings::default();
+    settings.common.config = Some(path.to_string_lossy().into_owned());
+    settings
+}
+
 #[test]
 fn every_mistake_is_told_at_once() {
-    let settings = Settings {
-        udp: Some("nowhere".to_owned()),
-        currency: Some("real".to_owned()),
-        session_ports: Some("9-1".to_owned()),
-        tiles: Some("ftp://tiles".to_owned()),
-        log: Some("xml".to_owned()),
-        seed: Some("/does/not/exist".to_owned()),
-        ..Settings::default()
-    };
+    let mut settings = Settings::default();
+    settings.server.udp = Some("nowhere".to_owned());
+    settings.server.currency = Some("real".to_owned());
+    settings.server.session_ports = Some("9-1".to_owned());
+    settings.server.seed = Some("/does/not/exist".to_owned());
+    settings.gateway.tiles = Some("ftp://tiles".to_owned());
+    settings.common.log = Some("xml".to_owned());
     let mistakes = mistakes_of(settings);
     assert_eq!(mistakes.len(), 6, "{mistakes:#?}");
     assert!(mistakes.iter().any(|mistake| mistake.contains("POSTO_SESSION_PORTS")), "{mistakes:#?}");
@@ -26,8 +30,8 @@ fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("posto.toml");
     std::fs::write(&path, "udp = '127.0.0.1:7001'\nhttp = '127.0.0.1:7002'\nverbose = true\n").unwrap();
-    let config = Some(path.to_string_lossy().into_owned());
-    let settings = Settings { udp: Some("127.0.0.1:7003".to_owned()), config, ..Settings::default() };
+    let mut settings = with_file(&path);
+    settings.server.udp = Some("127.0.0.1:7003".to_owned());
     let config = Config::read(settings).unwrap();
     assert_eq!((config.udp.port(), config.http.port()), (7003, 7002));
     assert_eq!(config.server, "127.0.0.1:5000");
@@ -39,8 +43,7 @@ fn unknown_keys_and_wrong_types_in_the_file_are_mistakes() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("posto.toml");
     std::fs::write(&path, "udp = 5000\ncolour = 'red'\n").unwrap();
-    let config = Some(path.to_string_lossy().into_owned());
-    let mistakes = mistakes_of(Settings { config, ..Settings::default() });
+    let mistakes = mistakes_of(with_file(&path));
     assert_eq!(mistakes.len(), 2, "{mistakes:#?}");
 }
 
@@ -48,9 +51,10 @@ fn unknown_keys_and_wrong_types_in_the_file_are_mistakes() {
 fn every_key_of_the_file_is_a_flag() {
     use clap::CommandFactory as _;
     let command = crate::arguments::Arguments::command();
-    let up = command.find_subcommand("up").unwrap();
+    let flags = ["up", "gateway"].map(|name| command.find_subcommand(name).unwrap().get_arguments());
+    let flags: Vec<_> = flags.into_iter().flatten().filter_map(clap::Arg::get_long).collect();
     for key in file::KEYS {
-        assert!(up.get_arguments().any(|argument| argument.get_long() == Some(key)), "{key}");
+        assert!(flags.contains(&key), "{key}");
     }
 }
 

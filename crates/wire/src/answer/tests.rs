@@ -132,11 +132,17 @@ fn an_answer_that_does_not_fit_is_unreadable() {
         r#"{"erro": null}"#.to_owned(),
         r#"{"erro": "não"}"#.to_owned(),
         r#"{"erro": {"codigo": "nao_permitido"}}"#.to_owned(),
-        r#"{"erro": {"codigo": "outro", "mensagem": "?"}}"#.to_owned(),
         r#"{"erro": {"codigo": "ocupado", "mensagem": "?", "candidatos": [{"posto": "a"}]}}"#.to_owned(),
     ] {
         assert!(matches!(read::<ServerTime>(value(&text)), Err(AnswerError::Unreadable(_))), "{text}");
     }
+}
+
+#[test]
+fn an_error_of_a_newer_server_keeps_its_message() {
+    let error = value(r#"{"erro": {"codigo": "choveu", "mensagem": "Hoje não"}}"#);
+    let Err(AnswerError::Refused(mistake)) = read::<ServerTime>(error) else { panic!("a no is a no") };
+    assert_eq!((mistake.code, mistake.message.as_str()), (ErrorCode::Outro, "Hoje não"));
 }
 
 #[test]

@@ -48,13 +48,13 @@ struct Scribe {
 
 impl Scribe {
     fn space(&mut self) {
-        self.text.push_str(*self.random.one_of(&["", "", " ", "  ", "\t", "\r"]));
+        self.text.push_str(self.random.one_of(&["", "", " ", "  ", "\t", "\r"]));
     }
 
     fn value(&mut self, deepest: usize) {
         self.space();
         match self.random.below(if deepest > 0 { 10 } else { 7 }) {
-            0 => self.text.push_str(*self.random.one_of(&["null", "true", "false"])),
+            0 => self.text.push_str(self.random.one_of(&["null", "true", "false"])),
             1 | 2 => self.integer(),
             3 | 4 => self.float(),
             5 | 6 => self.string(),
@@ -103,7 +103,7 @@ impl Scribe {
         for _ in 0..self.random.below(8) {
             let character = match self.random.below(4) {
                 0 | 1 => char::from(u8::try_from(0x20 + self.random.below(0x5f)).unwrap()),
-                2 => *self.random.one_of(AWKWARD),
+                2 => self.random.one_of(AWKWARD),
                 _ => {
                     let code = u32::try_from(self.random.below(0x11_0000)).unwrap();
                     char::from_u32(code).unwrap_or('\u{fffd}')
@@ -141,7 +141,7 @@ impl Scribe {
     fn integer(&mut self) {
         let number = match self.random.below(4) {
             0 => self.random.below(1000).to_string(),
-            1 => (*self.random.one_of(&["9007199254740992", "9007199254740991", "0", "255", "1"])).to_owned(),
+            1 => self.random.one_of(&["9007199254740992", "9007199254740991", "0", "255", "1"]).to_owned(),
             _ => (self.random.next() >> (11 + self.random.below(50))).to_string(),
         };
         self.sign();
@@ -154,7 +154,7 @@ impl Scribe {
 
     fn float(&mut self) {
         let number = match self.random.below(4) {
-            0 => *self.random.one_of(AWKWARD_FLOATS),
+            0 => self.random.one_of(AWKWARD_FLOATS),
             1 => f64::from(u32::try_from(self.random.below(1_000_000)).unwrap()) / 1000.0,
             _ => f64::from_bits(self.random.next()),
         };
@@ -188,7 +188,7 @@ impl Scribe {
                     let count = self.random.below(names.len() + 1);
                     self.object(&names[..count].iter().map(ToString::to_string).collect::<Vec<_>>(), 3);
                 }
-                "SYN" | "ACK" | "FIN" => self.text.push_str(*self.random.one_of(&["true", "false"])),
+                "SYN" | "ACK" | "FIN" => self.text.push_str(self.random.one_of(&["true", "false"])),
                 "ack" | "seq" | "proxSeq" => {
                     let number = self.random.next() >> (11 + self.random.below(53));
                     self.text.push_str(&number.to_string());
@@ -281,7 +281,7 @@ fn whatever_we_take_python_takes_for_the_same() {
             let mut document = std::mem::take(&mut scribe.text).into_bytes();
             for _ in 0..scribe.random.below(3) {
                 let at = scribe.random.below(document.len());
-                let byte = *scribe.random.one_of(b" \"\\,:{}[]0159-+.eEutfnNI\x00\x7f\xc3\xa9\xff");
+                let byte = scribe.random.one_of(b" \"\\,:{}[]0159-+.eEutfnNI\x00\x7f\xc3\xa9\xff");
                 match scribe.random.below(3) {
                     0 => document[at] = byte,
                     1 => document.insert(at, byte),

@@ -56,7 +56,9 @@ fn print(what: &str, measured: &Measured) {
 async fn own_server(sessions: usize, time: Duration) -> anyhow::Result<Measured> {
     let directory = tempfile::tempdir()?;
     let data = directory.path().join("data").to_string_lossy().into_owned();
-    let settings = Settings { udp: Some("127.0.0.1:0".to_owned()), data: Some(data), ..Settings::default() };
+    let mut settings = Settings::default();
+    settings.server.udp = Some("127.0.0.1:0".to_owned());
+    settings.server.data = Some(data);
     let server = Server::bind(&Config::read(settings)?)?;
     let address = server.address;
     let (stop, stopped) = oneshot::channel::<()>();

@@ -57,7 +57,7 @@ fn sent_bytes(sent: &[Transmit]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     /// RFC 9000 §8.1, for every kind of datagram and every state of the table. Port 4 of the host
     /// has no session; that host may be at its limit, and the table full.

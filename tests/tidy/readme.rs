@@ -56,6 +56,23 @@ fn the_examples_print_what_readme_says() {
     assert!(commands >= 1, "README shows {commands} commands");
 }
 
+#[test]
+fn the_client_s_transcript_is_what_it_prints() {
+    let data = tempfile::tempdir().expect("a directory");
+    let up = Serving::serve(data.path(), &[]);
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let shown = text.split("```transcript\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("a transcript");
+    let typed: Vec<_> = shown.lines().filter_map(|line| line.strip_prefix("Entrada: ")).collect();
+    assert!(!typed.is_empty());
+    let printed =
+        typed.iter().fold(shown.to_owned(), |shown, typed| shown.replace(&format!("Entrada: {typed}\n"), "Entrada: "));
+    let address = up.udp();
+    let mut client = posto(["client", &address.ip().to_string(), &address.port().to_string()]);
+    let output =
+        run(&mut client, &typed.iter().map(|line| format!("{line}\n")).collect::<String>(), Duration::from_secs(10));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), format!("{printed}\n\n\nEntrada:"));
+}
+
 /// What curl would print: `'http://…'` or `URL -d 'BODY'`, in single quotes.
 fn curl(up: &Serving, arguments: &str) -> Value {
     let quoted: Vec<_> = arguments.split('\'').skip(1).step_by(2).collect();

@@ -1,7 +1,7 @@
 //! In front of an original server of 2019 (PROTOCOL §4): only `D` and `P`, fuels 0 to 2, complete
 //! and validated, because anything else makes it die holding its lock. Its answers are texts.
 
-use posto_market::{Area, Currency, Fuel, geohash};
+use posto_market::{Area, Currency, Freshness, Fuel, Rank, geohash};
 use posto_wire::answer::{PriceFacts, Reported, StationFacts, StationPrice, two_decimals};
 use posto_wire::command::Report;
 use posto_wire::{Command, Request, Search, Value, text};
@@ -46,6 +46,9 @@ pub(crate) async fn report(client: &Client, report: Report) -> Result<Reported, 
 pub(crate) async fn cheapest(client: &Client, search: Search) -> Result<Option<StationPrice>, ClientError> {
     refuse_unknown(search.fuel)?;
     let Area::Circle(circle) = search.area else { return Err(ClientError::NotSupported) };
+    if is_beyond_an_original(&search) {
+        return Err(ClientError::NotSupported);
+    }
     let (fuel, centre) = (search.fuel, circle.centre());
     let answer = text_answer(client, Command::Cheapest(search)).await?;
     let found = text::read_cheapest(&answer).map_err(ClientError::Unreadable)?;
@@ -69,4 +72,11 @@ pub(crate) async fn cheapest(client: &Client, search: Search) -> Result<Option<S
         distance_m: Some(two_decimals(centre.distance_km(found.position) * 1000.0)),
         trip_cost: None,
     }))
+}
+
+/// An original server has one order, one currency and no ages.
+fn is_beyond_an_original(search: &Search) -> bool {
+    search.rank != Rank::Price
+        || matches!(search.freshness, Freshness::AtMost(_))
+        || search.currency.is_some_and(|currency| currency != Currency::BRL)
 }

@@ -11,7 +11,7 @@ pub const POOL_SESSIONS: usize = 16;
 
 /// How long the pool tries to open a session for one request; the request then fails as
 /// [`crate::ClientError::Silent`], and the next one tries again.
-pub const POOL_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub const POOL_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// After a failed attempt to connect, further requests fail at once for this long: a dead server
 /// costs each caller nothing.

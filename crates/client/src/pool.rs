@@ -74,12 +74,15 @@ impl Pool {
         }
     }
 
-    /// Reports a price. Asked again in a new session only where the report has an `id`.
+    /// Reports a price. Asked again in a new session only where the report has an `id` that the
+    /// server heeds.
     ///
     /// # Errors
     /// [`ClientError`], as [`Client::report`].
     pub async fn report(&self, call: Call<'_>, report: Report) -> Result<Reported, ClientError> {
-        let again = report.id.is_some();
+        // Without an id, or by an original server, a report sent twice would be stored twice.
+        let named = report.id.is_some();
+        let again = |kind| named && kind == ServerKind::Posto;
         self.with(call, again, |client| Box::pin(client.report(report.clone()))).await
     }
 
@@ -88,7 +91,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::cheapest`].
     pub async fn cheapest(&self, call: Call<'_>, search: Search) -> Result<Option<StationPrice>, ClientError> {
-        self.with(call, true, |client| Box::pin(client.cheapest(search.clone()))).await
+        self.with(call, |_| true, |client| Box::pin(client.cheapest(search.clone()))).await
     }
 
     /// A ranked list.
@@ -96,7 +99,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::list`].
     pub async fn list(&self, call: Call<'_>, search: Search) -> Result<Page, ClientError> {
-        self.with(call, true, |client| Box::pin(client.list(search.clone()))).await
+        self.with(call, |_| true, |client| Box::pin(client.list(search.clone()))).await
     }
 
     /// One station.
@@ -104,7 +107,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::station`].
     pub async fn station(&self, call: Call<'_>, id: StationId) -> Result<StationDetail, ClientError> {
-        self.with(call, true, |client| Box::pin(client.station(id.clone()))).await
+        self.with(call, |_| true, |client| Box::pin(client.station(id.clone()))).await
     }
 
     /// The server's date and time.
@@ -112,7 +115,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::time`].
     pub async fn time(&self, call: Call<'_>) -> Result<ServerTime, ClientError> {
-        self.with(call, true, |client| Box::pin(client.time())).await
+        self.with(call, |_| true, |client| Box::pin(client.time())).await
     }
 
     /// Imports a record: idempotent, so it may be asked again.
@@ -120,7 +123,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::import`].
     pub async fn import(&self, call: Call<'_>, record: ImportedStation) -> Result<Imported, ClientError> {
-        self.with(call, true, |client| Box::pin(client.import(record.clone()))).await
+        self.with(call, |_| true, |client| Box::pin(client.import(record.clone()))).await
     }
 
     /// What the server is, if a session can be had.
@@ -128,31 +131,30 @@ impl Pool {
     /// # Errors
     /// Why none could.
     pub async fn kind(&self, call: Call<'_>) -> Result<ServerKind, ClientError> {
-        self.with(call, true, |client| Box::pin(async { Ok(client.kind()) })).await
+        self.with(call, |_| true, |client| Box::pin(async { Ok(client.kind()) })).await
     }
 
     /// Lends a session to `ask`, which must end within the call's patience. A session that fails
     /// is not lent again. If the server does not know the session any more (it was restarted, say)
-    /// and `again` allows it, `ask` is called once more with a new one.
+    /// and `again` allows it for a server of its kind, `ask` is called once more with a new one.
     async fn with<T>(
         &self,
         call: Call<'_>,
-        again: bool,
+        again: impl Fn(ServerKind) -> bool,
         ask: impl for<'a> Fn(&'a Client) -> Answered<'a, T>,
     ) -> Result<T, ClientError> {
         let deadline = Instant::now() + call.patience;
         let _waiter = Waiter::join(&self.waiters)?;
         let permit = tokio::time::timeout(call.patience, self.permits.acquire()).await;
         let Ok(Ok(_permit)) = permit else { return Err(ClientError::Busy) };
-        let mut attempts = if again { 2 } else { 1 };
+        let mut first = true;
         loop {
-            attempts -= 1;
             let mut client = self.session(deadline).await?;
             client.prepare(deadline.saturating_duration_since(Instant::now()), call.request_id);
-            let outcome = ask(&client).await;
+            let (outcome, kind) = (ask(&client).await, client.kind());
             self.take_back(client, &outcome);
             match outcome {
-                Err(error) if error.is_retryable() && attempts > 0 => {}
+                Err(error) if error.is_retryable() && first && again(kind) => first = false,
                 outcome => return outcome,
             }
         }
@@ -176,8 +178,11 @@ impl Pool {
         if self.pause().is_some_and(|until| now < until) {
             return Err(ClientError::Silent { server: self.options.server.clone() });
         }
-        let opened = self.open(deadline.saturating_duration_since(now).min(POOL_CONNECT_TIMEOUT)).await;
-        if opened.is_err() {
+        let timeout = deadline.saturating_duration_since(now).min(POOL_CONNECT_TIMEOUT);
+        let opened = tokio::time::timeout(timeout, self.open(timeout)).await;
+        let opened = opened.unwrap_or_else(|_| Err(ClientError::Silent { server: self.options.server.clone() }));
+        // A caller in more of a hurry than a handshake may take says nothing about the server.
+        if opened.is_err() && timeout == POOL_CONNECT_TIMEOUT {
             *self.pause() = Some(Instant::now() + RECONNECT_PAUSE);
         }
         opened
@@ -189,13 +194,16 @@ impl Pool {
     }
 
     /// Only a session whose last request was answered is lent again: after a silence the next
-    /// request would wait behind one that may never end.
+    /// request would wait behind one that may never end. Where the server has forgotten one session
+    /// it was restarted, and has forgotten all.
     fn take_back<T>(&self, client: Client, outcome: &Result<T, ClientError>) {
         let answered = matches!(
             outcome,
             Ok(_) | Err(ClientError::Refused(_) | ClientError::NotSupported | ClientError::TooLarge { .. })
         );
-        if answered && !client.is_closed() {
+        if matches!(outcome, Err(ClientError::SessionLost)) {
+            self.idle().clear();
+        } else if answered && !client.is_closed() {
             self.idle().push(client);
         }
     }

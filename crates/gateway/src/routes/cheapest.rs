@@ -2,9 +2,6 @@
 
 use axum::Json;
 use axum::extract::RawQuery;
-use posto_client::{ClientError, ServerKind};
-use posto_market::{Currency, Freshness, Rank};
-use posto_wire::Search;
 
 use crate::accept::TakesJson;
 use crate::code::Code;
@@ -36,23 +33,10 @@ pub(crate) async fn cheapest(
     RawQuery(query): RawQuery,
 ) -> Result<Json<StationPrice>, Problem> {
     let search = search::cheapest(query.as_deref())?;
-    if is_beyond_an_original(&search) {
-        let kind = exchange.ask(|pool, errand| async move { pool.kind(errand.call()).await }).await?;
-        if kind == ServerKind::Original {
-            return Err(ClientError::NotSupported.into());
-        }
-    }
     let found = exchange.ask(|pool, errand| async move { pool.cheapest(errand.call(), search).await }).await?;
     let found =
         found.ok_or_else(|| Problem::new(Code::NoStationInRadius, "no station in the radius sells the fuel"))?;
     Ok(Json(StationPrice::new(found, &exchange.state.attributions)?))
-}
-
-/// An original server has one order, one currency and no ages (PROTOCOL §4).
-fn is_beyond_an_original(search: &Search) -> bool {
-    search.rank != Rank::Price
-        || matches!(search.freshness, Freshness::AtMost(_))
-        || search.currency.is_some_and(|currency| currency != Currency::BRL)
 }
 
 impl From<UnknownFuel> for Problem {

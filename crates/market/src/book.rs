@@ -10,6 +10,7 @@ use crate::fuel::Fuel;
 use crate::position::{EARTH_RADIUS_KM, Position};
 use crate::search::{self, Found, Query};
 use crate::station::{Quote, Quotes, Station, StationId};
+use crate::survey::{Cell, MapView, Statistics, Survey};
 
 /// The latest price of every fuel at every station. Shared freely: every method takes `&self`,
 /// searches run side by side, a change waits for the searches under way.
@@ -60,6 +61,18 @@ impl Book {
     #[must_use]
     pub fn search(&self, query: &Query) -> Vec<Found> {
         search::search(&self.read(), query)
+    }
+
+    /// The statistics of an area's prices; `None` where there is none.
+    #[must_use]
+    pub fn statistics(&self, survey: &Survey) -> Option<Statistics> {
+        search::statistics(&self.read(), survey)
+    }
+
+    /// The cells of a map, at most [`crate::limits::MAX_CELLS`].
+    #[must_use]
+    pub fn cells(&self, view: &MapView) -> Vec<Cell> {
+        search::cells(&self.read(), view)
     }
 
     /// The station with this id and its quotes.

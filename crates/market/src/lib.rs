@@ -18,6 +18,7 @@ mod price;
 mod rank;
 mod search;
 mod station;
+mod survey;
 mod time;
 mod view;
 
@@ -34,5 +35,6 @@ pub use price::{Currency, Price, Unit};
 pub use rank::{Cursor, Rank, TripCost};
 pub use search::{Found, Freshness, Query};
 pub use station::{Label, Quote, Station, StationId};
+pub use survey::{Cell, MapView, Statistics, Survey};
 pub use time::Timestamp;
 pub use view::{Pending, View};

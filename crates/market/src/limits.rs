@@ -28,3 +28,6 @@ pub const MAX_REPORT_RADIUS_KM: f64 = 1.0;
 
 /// Longest coordinates text in bytes (PROTOCOL §4); longer is no position.
 pub const MAX_COORDINATES_BYTES: usize = 64;
+
+/// Most cells of one map (PROTOCOL §7, command `M`): what a phone draws smoothly.
+pub const MAX_CELLS: usize = 500;

@@ -13,7 +13,8 @@ use crate::fuel::Fuel;
 use crate::limits::FRESH_FOR;
 use crate::price::{Currency, Unit};
 use crate::rank::{Cursor, Rank};
-use crate::station::{Quote, Station};
+use crate::station::{Label, Quote, Station};
+use crate::survey::{Cell, MapView, Statistics, Survey};
 use crate::time::Timestamp;
 
 /// How old a price may be (PROTOCOL §7, "Freshness"). A price of unknown age is never fresh.
@@ -42,6 +43,13 @@ pub struct Query {
     pub rank: Rank,
     /// The currency to compare; `None`: that of the nearest match.
     pub currency: Option<Currency>,
+    /// Only stations of this brand, compared without regard to case.
+    pub brand: Option<Label>,
+    /// Only matches that no other one beats: none is at most as dear and as far, and better in one
+    /// of the two. Needs a centre; ordered by rank like any list.
+    pub pareto: bool,
+    /// Whether prices marked suspect may be found too.
+    pub suspects: bool,
     /// Most matches to return.
     pub limit: usize,
     /// Only matches after this one, where a list goes on.
@@ -61,6 +69,9 @@ pub struct Found {
     pub trip_cost: Option<f64>,
     /// Older than 30 days, or of unknown age.
     pub stale: bool,
+    /// Beyond three interquartile ranges of at least eight prices around it (PROTOCOL §7,
+    /// "Suspect"): it is found only where [`Query::suspects`] asks for it.
+    pub suspect: bool,
     /// Where a list goes on after this match.
     pub cursor: Cursor,
 }
@@ -74,10 +85,11 @@ struct Candidate<'a> {
 }
 
 pub(crate) fn search(shelf: &Shelf, query: &Query) -> Vec<Found> {
-    let mut candidates = candidates(shelf, query);
-    keep_fresh(&mut candidates, query);
-    keep_one_money(&mut candidates, query);
+    let candidates = comparable(shelf, query);
     let mut found: Vec<_> = candidates.into_iter().map(|candidate| rank(&candidate, query)).collect();
+    if query.pareto {
+        keep_unbeaten(&mut found);
+    }
     if let Some(after) = &query.after {
         found.retain(|found| after.order(&found.cursor) == Ordering::Less);
     }
@@ -88,6 +100,89 @@ pub(crate) fn search(shelf: &Shelf, query: &Query) -> Vec<Found> {
     }
     found.sort_unstable_by(order);
     found
+}
+
+/// The candidates that may be compared with each other.
+fn comparable<'a>(shelf: &'a Shelf, query: &Query) -> Vec<Candidate<'a>> {
+    let mut candidates = candidates(shelf, query);
+    let brand = query.brand.as_ref().map(|brand| brand.as_str().to_lowercase());
+    candidates.retain(|candidate| {
+        let of = candidate.entry.station.brand.as_ref().map(|brand| brand.as_str().to_lowercase());
+        brand.is_none() || of == brand
+    });
+    keep_fresh(&mut candidates, query);
+    keep_one_money(&mut candidates, query);
+    candidates
+}
+
+/// Another is at most as dear and as far, and better in one of the two (PROTOCOL §7, "Pareto").
+fn keep_unbeaten(found: &mut Vec<Found>) {
+    let of = |found: &Found| (found.cursor.price, found.cursor.distance_km);
+    let all: Vec<_> = found.iter().map(of).collect();
+    found.retain(|one| {
+        let (price, distance_km) = of(one);
+        let beats = |other: &(crate::price::Price, f64)| {
+            other.0 <= price && other.1 <= distance_km && (other.0 < price || other.1 < distance_km)
+        };
+        !all.iter().any(beats)
+    });
+}
+
+pub(crate) fn statistics(shelf: &Shelf, survey: &Survey) -> Option<Statistics> {
+    let Survey { fuel, area, freshness, now, currency } = survey.clone();
+    let query = Query {
+        fuel,
+        area,
+        freshness,
+        now,
+        rank: Rank::Price,
+        currency,
+        brand: None,
+        pareto: false,
+        suspects: false,
+        limit: usize::MAX,
+        after: None,
+    };
+    let found = search(shelf, &query);
+    let price =
+        |share: usize| found.get((found.len() * share).div_ceil(4).saturating_sub(1)).map(|found| found.quote.price);
+    let first = found.first()?;
+    Some(Statistics {
+        count: found.len(),
+        min: first.quote.price,
+        first_quartile: price(1)?,
+        median: price(2)?,
+        third_quartile: price(3)?,
+        max: found.last()?.quote.price,
+        newest: found.iter().filter_map(|found| found.quote.reported_at).max(),
+        currency: first.quote.currency,
+        unit: first.quote.unit,
+    })
+}
+
+pub(crate) fn cells(shelf: &Shelf, view: &MapView) -> Vec<Cell> {
+    let area = Area::Box { bounds: view.bounds, centre: None };
+    let query = Query {
+        fuel: view.fuel,
+        area,
+        freshness: Freshness::Any,
+        now: view.now,
+        rank: Rank::Price,
+        currency: None,
+        brand: None,
+        pareto: false,
+        suspects: true,
+        limit: crate::limits::MAX_CELLS,
+        after: None,
+    };
+    let cell = |found: Found| Cell {
+        position: found.station.position,
+        count: 1,
+        lowest: (!found.suspect).then_some(found.quote.price),
+        currency: (!found.suspect).then_some(found.quote.currency),
+        station: Some(found.station.id.clone()),
+    };
+    search(shelf, &query).into_iter().map(cell).collect()
 }
 
 fn candidates<'a>(shelf: &'a Shelf, query: &Query) -> Vec<Candidate<'a>> {
@@ -153,6 +248,7 @@ fn rank(candidate: &Candidate<'_>, query: &Query) -> Found {
         distance_km,
         trip_cost: matches!(query.rank, Rank::Trip(_)).then_some(cost),
         stale: age(candidate.quote, query.now).is_none_or(|age| age > FRESH_FOR),
+        suspect: false,
         cursor: Cursor { cost, price, distance_km: distance_km.unwrap_or(0.0), id },
     }
 }

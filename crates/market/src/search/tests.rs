@@ -63,6 +63,9 @@ fn around(centre: Position, radius_km: f64) -> Query {
         now: NOW,
         rank: Rank::Price,
         currency: None,
+        brand: None,
+        pareto: false,
+        suspects: false,
         limit: 200,
         after: None,
     }

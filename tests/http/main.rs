@@ -2,5 +2,6 @@
 //! documented statuses, real prices.
 
 mod italy;
+mod search;
 mod shapes;
 mod trouble;

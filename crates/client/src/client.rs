@@ -6,14 +6,17 @@ use std::time::{Duration, Instant};
 use posto_market::{Fuel, ImportedStation, Label, StationId};
 use posto_session::ServerKind;
 use posto_udp::{ConnectOptions, Session, connect};
-use posto_wire::answer::{self, Answer, Imported, Reported, ServerTime, StationDetail, StationPrice, Stations};
-use posto_wire::command::{Report, read_cursor};
+use posto_wire::answer::{
+    self, Answer, Cell, Cells, History, Imported, PastPrice, Reported, ServerTime, StationDetail, StationPrice,
+    Stations, Statistics,
+};
+use posto_wire::command::{HistoryRequest, MapRequest, Report, Survey, read_cursor, read_place};
 use posto_wire::limits::MAX_LIST;
 use posto_wire::{Command, Received, Request, Search, Value};
 
 use crate::error::ClientError;
 use crate::legacy;
-use crate::limits::{MAX_PAGES, REQUEST_PATIENCE, SHORTER_LABELS};
+use crate::limits::{MAX_CELL_PARTS, MAX_PAGES, REQUEST_PATIENCE, SHORTER_LABELS};
 
 /// A session with one server. One command at a time is in the air; further ones wait their turn.
 #[derive(Debug)]
@@ -29,6 +32,15 @@ pub struct Page {
     /// The stations, best first.
     pub stations: Vec<StationPrice>,
     /// Where the list goes on: the text of a cursor.
+    pub next: Option<String>,
+}
+
+/// Part of a station's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The prices, newest first.
+    pub prices: Vec<PastPrice>,
+    /// Where the history goes on: the text of a cursor.
     pub next: Option<String>,
 }
 
@@ -120,6 +132,53 @@ impl Client {
             detail.next = more.next;
         }
         Ok(detail)
+    }
+
+    /// The cells of a map (`M`), all of them: a server answers in parts, which are put together here.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn map(&self, mut map: MapRequest) -> Result<Vec<Cell>, ClientError> {
+        let deadline = Instant::now() + self.patience;
+        let mut cells = Vec::new();
+        for _ in 0..MAX_CELL_PARTS {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let part: Cells = self.ask_within(Command::Map(map), left).await?;
+            cells.extend(part.cells);
+            let Some(next) = part.next else { break };
+            map = map.at_cursor(&next).ok_or_else(|| ClientError::Unreadable(format!("proximo: {next}")))?;
+        }
+        Ok(cells)
+    }
+
+    /// What a station's prices were (`H`), at most `history.limit` of them, newest first. A server
+    /// may answer in parts; they are put together here.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown id is [`ClientError::Refused`] with `posto_desconhecido`.
+    pub async fn history(&self, mut history: HistoryRequest) -> Result<Past, ClientError> {
+        let wanted = history.limit.clamp(1, MAX_LIST);
+        let deadline = Instant::now() + self.patience;
+        let mut past = Past { prices: Vec::new(), next: None };
+        for _ in 0..MAX_PAGES {
+            history.limit = wanted - past.prices.len();
+            let left = deadline.saturating_duration_since(Instant::now());
+            let part: History = self.ask_within(Command::History(history.clone()), left).await?;
+            past.prices.extend(part.prices);
+            past.next = part.next;
+            let Some(next) = past.next.as_deref().filter(|_| past.prices.len() < wanted) else { break };
+            let place = read_place(next).ok_or_else(|| ClientError::Unreadable(format!("proximo: {next}")))?;
+            history.before = Some(place);
+        }
+        Ok(past)
+    }
+
+    /// What an area's prices are like (`E`); all but the count is missing where there are none.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn statistics(&self, survey: Survey) -> Result<Statistics, ClientError> {
+        self.ask(Command::Statistics(survey)).await
     }
 
     /// The server's date and time, and what it holds (`T`).

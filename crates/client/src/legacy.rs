@@ -69,14 +69,17 @@ pub(crate) async fn cheapest(client: &Client, search: Search) -> Result<Option<S
             reported_at: None,
             stale: true,
         },
+        suspect: false,
         distance_m: Some(two_decimals(centre.distance_km(found.position) * 1000.0)),
         trip_cost: None,
     }))
 }
 
-/// An original server has one order, one currency and no ages.
+/// An original server has one order, one currency, no brands and no ages. The cheapest is on the
+/// Pareto list in any case.
 fn is_beyond_an_original(search: &Search) -> bool {
     search.rank != Rank::Price
         || matches!(search.freshness, Freshness::AtMost(_))
+        || search.brand.is_some()
         || search.currency.is_some_and(|currency| currency != Currency::BRL)
 }

@@ -7,7 +7,7 @@ mod legacy;
 pub mod limits;
 mod pool;
 
-pub use client::{Client, Page};
+pub use client::{Client, Page, Past};
 pub use error::ClientError;
 pub use pool::{Call, Pool, PoolOptions};
 pub use posto_session::ServerKind;

@@ -24,6 +24,9 @@ pub const MAX_POOL_WAITERS: usize = 1_024;
 /// Pages of one list fetched at most: 200 stations, at least one a page.
 pub const MAX_PAGES: usize = 200;
 
+/// Parts of one map fetched at most: 500 cells, at least one a part.
+pub const MAX_CELL_PARTS: usize = posto_market::limits::MAX_CELLS;
+
 /// Lengths, in characters, to which the names of an imported record are cut one after the other
 /// until it fits into a datagram.
 pub const SHORTER_LABELS: [usize; 3] = [40, 20, 8];

@@ -13,11 +13,11 @@ use posto_market::{ImportedStation, StationId};
 use posto_session::ServerKind;
 use posto_udp::ConnectOptions;
 use posto_wire::Search;
-use posto_wire::answer::{Imported, Reported, ServerTime, StationDetail, StationPrice};
-use posto_wire::command::Report;
+use posto_wire::answer::{Cell, Imported, Reported, ServerTime, StationDetail, StationPrice, Statistics};
+use posto_wire::command::{HistoryRequest, MapRequest, Report, Survey};
 use tokio::sync::Semaphore;
 
-use crate::client::{Client, Page};
+use crate::client::{Client, Page, Past};
 use crate::error::ClientError;
 use crate::limits::{MAX_POOL_WAITERS, POOL_CONNECT_TIMEOUT, POOL_SESSIONS, RECONNECT_PAUSE};
 
@@ -108,6 +108,30 @@ impl Pool {
     /// [`ClientError`], as [`Client::station`].
     pub async fn station(&self, call: Call<'_>, id: StationId) -> Result<StationDetail, ClientError> {
         self.with(call, |_| true, |client| Box::pin(client.station(id.clone()))).await
+    }
+
+    /// The cells of a map.
+    ///
+    /// # Errors
+    /// [`ClientError`], as [`Client::map`].
+    pub async fn map(&self, call: Call<'_>, map: MapRequest) -> Result<Vec<Cell>, ClientError> {
+        self.with(call, |_| true, |client| Box::pin(client.map(map))).await
+    }
+
+    /// What a station's prices were.
+    ///
+    /// # Errors
+    /// [`ClientError`], as [`Client::history`].
+    pub async fn history(&self, call: Call<'_>, history: HistoryRequest) -> Result<Past, ClientError> {
+        self.with(call, |_| true, |client| Box::pin(client.history(history.clone()))).await
+    }
+
+    /// What an area's prices are like.
+    ///
+    /// # Errors
+    /// [`ClientError`], as [`Client::statistics`].
+    pub async fn statistics(&self, call: Call<'_>, survey: Survey) -> Result<Statistics, ClientError> {
+        self.with(call, |_| true, |client| Box::pin(client.statistics(survey))).await
     }
 
     /// The server's date and time.

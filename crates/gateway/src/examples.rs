@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use crate::code::Code;
 use crate::routes;
-use crate::shapes::{Attributions, Reported, ServerTime, StationDetail, StationList, StationPrice};
+use crate::shapes::{
+    Attributions, History, Map, Reported, ServerTime, StationDetail, StationList, StationPrice, Statistics,
+};
 
 /// A station of the nine records: name, latitude, longitude.
 type Sample = (&'static str, f64, f64);
@@ -35,6 +37,47 @@ pub(crate) fn station() -> Value {
     let prices = prices.map(|(fuel, price)| facts_of_price(fuel, price)).into();
     let detail = answer::StationDetail { station: facts(TAUROS), address: None, prices, next: None };
     value(&StationDetail::new(detail, &Attributions::new()))
+}
+
+pub(crate) fn map() -> Value {
+    let cell = |count, (_, lat, lon): Sample, price, station| answer::Cell {
+        lat,
+        lon,
+        count,
+        lowest: Some(price),
+        currency: Some("BRL".to_owned()),
+        station,
+    };
+    let cells = vec![cell(2, TAUROS, 3999, None), cell(1, IPIRANGA, 5343, Some(facts(IPIRANGA).id))];
+    value(&Map::from(cells))
+}
+
+pub(crate) fn history() -> Value {
+    let past = |price, reported_at: Option<&str>, recorded_at: &str| answer::PastPrice {
+        fuel: Fuel::Gasoline.code(),
+        price,
+        currency: "BRL".to_owned(),
+        unit: "l".to_owned(),
+        reported_at: reported_at.map(str::to_owned),
+        recorded_at: recorded_at.to_owned(),
+    };
+    // The age that a running gateway tells counts from its clock; the example's would never stay.
+    let prices = vec![past(3999, None, "2026-08-21T06:00:00.123Z"), past(4099, None, "2026-08-14T06:00:00Z")];
+    value(&History::from(posto_client::Past { prices, next: None }))
+}
+
+pub(crate) fn statistics() -> Value {
+    value(&Statistics::from(answer::Statistics {
+        count: 3,
+        min: Some(3999),
+        first_quartile: Some(3999),
+        median: Some(5343),
+        third_quartile: Some(6000),
+        max: Some(6000),
+        newest: None,
+        currency: Some("BRL".to_owned()),
+        unit: Some("l".to_owned()),
+    }))
 }
 
 pub(crate) fn station_id() -> Value {
@@ -127,7 +170,7 @@ fn priced(sample: Sample, price: u32) -> answer::StationPrice {
     let there = Position::from_degrees(sample.1, sample.2);
     let distance_m = here.zip(there).map(|(here, there)| here.distance_km(there) * 1000.0);
     let price = facts_of_price(Fuel::Gasoline, price);
-    answer::StationPrice { station: facts(sample), price, distance_m, trip_cost: None }
+    answer::StationPrice { station: facts(sample), price, suspect: false, distance_m, trip_cost: None }
 }
 
 fn facts((name, lat, lon): Sample) -> answer::StationFacts {

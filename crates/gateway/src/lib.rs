@@ -29,6 +29,7 @@ mod search;
 mod serve;
 mod shapes;
 mod state;
+mod survey;
 
 pub use app::app;
 pub use openapi::document;

@@ -43,6 +43,22 @@ pub(crate) fn nullable_schema() -> Schema {
     object(SchemaType::from_iter([Type::Number, Type::Null]), "The price that it replaced; null where it is the first.")
 }
 
+/// The schema of the lowest of some prices.
+pub(crate) fn lowest_schema() -> Schema {
+    object(SchemaType::from_iter([Type::Number, Type::Null]), "The lowest price; null where there is none.")
+}
+
+/// The schema of the highest of some prices.
+pub(crate) fn highest_schema() -> Schema {
+    object(SchemaType::from_iter([Type::Number, Type::Null]), "The highest price; null where there is none.")
+}
+
+/// The schema of a quartile of some prices.
+pub(crate) fn quartile_schema() -> Schema {
+    let description = "The price at place ceil(share x count) of the sorted prices; null where there is none.";
+    object(SchemaType::from_iter([Type::Number, Type::Null]), description)
+}
+
 fn object(schema_type: SchemaType, description: &str) -> Schema {
     ObjectBuilder::new()
         .description(Some(description))

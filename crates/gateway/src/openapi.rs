@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::code::Code;
 use crate::examples;
 use crate::problem::{self, PROBLEM_JSON};
-use crate::routes::{cheapest, fuels, health, list, report, station, time};
+use crate::routes::{cheapest, fuels, health, history, list, map, report, station, statistics, time};
 use crate::state::State;
 
 #[derive(OpenApi)]
@@ -62,6 +62,9 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(list::list, report::report))
         .routes(routes!(cheapest::cheapest))
         .routes(routes!(station::station))
+        .routes(routes!(history::history))
+        .routes(routes!(map::map))
+        .routes(routes!(statistics::statistics))
         .routes(routes!(fuels::fuels))
         .routes(routes!(time::time))
         .routes(routes!(health::healthz))
@@ -147,7 +150,7 @@ fn response(code: Code) -> Response {
 fn example(code: Code) -> Value {
     match code {
         Code::UnreadableRequest => {
-            let allowed = "fuel, radius, lat, lon, max_age, rank, litres, consumption, currency";
+            let allowed = "fuel, radius, lat, lon, max_age, rank, litres, consumption, include_suspect, currency";
             let reason = "unknown; did you mean radius?";
             let error = json!({ "parameter": "raduis", "value": "5", "reason": reason, "allowed": allowed });
             examples::parameter_problem(code, error)

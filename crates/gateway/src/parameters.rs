@@ -1,6 +1,8 @@
 //! The parameters that the routes take: names, ranges and descriptions, from which both the reading
 //! (`query.rs`, `search.rs`) and the API document are made.
 
+mod survey;
+
 use std::ops::RangeInclusive;
 
 use posto_market::{Fuel, TripCost};
@@ -12,6 +14,8 @@ use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, Parameter
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
 use crate::limits::REQUEST_DEADLINE;
+use survey::{BRAND, INCLUDE_SUSPECT, PARETO};
+pub(crate) use survey::{HISTORY, HistoryQuery, MAP, MapQuery, STATISTICS, StatisticsQuery};
 
 /// Latitudes in degrees.
 pub(crate) const LATITUDES: RangeInclusive<f64> = -90.0..=90.0;
@@ -29,6 +33,10 @@ pub(crate) const BBOX_ALLOWED: &str = "west,south,east,north in degrees, south n
 pub(crate) const MAX_AGE_ALLOWED: &str = "8d, 12h, 30m, 45s, a number of seconds from 1 to 10000000000, or all";
 pub(crate) const LIMIT_ALLOWED: &str = "a whole number from 1 to 200";
 pub(crate) const CURRENCY_ALLOWED: &str = "three capital letters (ISO 4217), such as BRL";
+pub(crate) const BRAND_ALLOWED: &str = "a name of 1 to 80 characters";
+pub(crate) const ZOOM_ALLOWED: &str = "a whole number from 0 to 22";
+pub(crate) const SINCE_ALLOWED: &str =
+    "a moment such as 2026-08-21T06:00:00Z, or how long ago: 30d, 12h, 45m, 90s, or seconds from 1 to 10000000000";
 pub(crate) const CURSOR_ALLOWED: &str = "the cursor of the answer before";
 pub(crate) const LITRES_ALLOWED: &str = "litres from 0.1 to 10000";
 pub(crate) const CONSUMPTION_ALLOWED: &str = "litres per 100 km from 0 to 1000";
@@ -69,6 +77,7 @@ pub(crate) static CHEAPEST: &[Offer] = &[
     may(&RANK_OF_CHEAPEST),
     may(&LITRES_TO_BUY),
     may(&CONSUMPTION),
+    may(&INCLUDE_SUSPECT),
     may(&CURRENCY),
 ];
 
@@ -80,9 +89,12 @@ pub(crate) static LIST: &[Offer] = &[
     may(&LON),
     may(&BBOX),
     may(&RANK_OF_LIST),
+    may(&PARETO),
     may(&LITRES_TO_BUY),
     may(&CONSUMPTION),
     may(&MAX_AGE),
+    may(&BRAND),
+    may(&INCLUDE_SUSPECT),
     may(&CURRENCY),
     may(&LIMIT),
     may(&CURSOR),
@@ -202,7 +214,7 @@ static CURRENCY: Parameter = Parameter {
 static LIMIT: Parameter = Parameter {
     name: "limit",
     place: ParameterIn::Query,
-    description: "Most stations in the answer.",
+    description: "Most stations, or prices, in the answer.",
     schema: || {
         ObjectBuilder::new()
             .schema_type(Type::Integer)

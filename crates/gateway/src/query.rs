@@ -3,9 +3,10 @@
 use std::ops::{Deref, RangeInclusive};
 use std::time::Duration;
 
-use posto_market::{BoundingBox, Currency, Cursor, Freshness, Fuel, Position};
-use posto_wire::command::read_cursor;
-use posto_wire::limits::MAX_LIST;
+use posto_market::limits::MAX_LABEL_CHARACTERS;
+use posto_market::{BoundingBox, Currency, Cursor, Freshness, Fuel, Label, Position, Timestamp};
+use posto_wire::command::{read_cursor, read_place};
+use posto_wire::limits::{MAX_LIST, MAX_ZOOM};
 
 use crate::fault::Refusal;
 use crate::fields::{Fields, Given};
@@ -91,11 +92,11 @@ pub(crate) fn bounding_box(text: &str) -> Result<BoundingBox, Refusal> {
 
 /// `8d`, `12h`, `30m`, `45s`, seconds, or `all`.
 pub(crate) fn max_age(text: &str) -> Result<Freshness, Refusal> {
-    let allowed = parameters::MAX_AGE_ALLOWED;
-    if present(text)? == "all" {
-        return Ok(Freshness::Any);
-    }
-    let digits = text.trim_end_matches(|last: char| !last.is_ascii_digit());
+    if text == "all" { Ok(Freshness::Any) } else { age(text, parameters::MAX_AGE_ALLOWED).map(Freshness::AtMost) }
+}
+
+fn age(text: &str, allowed: &str) -> Result<Duration, Refusal> {
+    let digits = present(text)?.trim_end_matches(|last: char| !last.is_ascii_digit());
     let seconds_each = match text.strip_prefix(digits) {
         Some("" | "s") => 1,
         Some("m") => 60,
@@ -106,7 +107,7 @@ pub(crate) fn max_age(text: &str) -> Result<Freshness, Refusal> {
     let count = whole_number(digits).ok_or_else(|| Refusal::unreadable("not an age", allowed))?;
     let seconds = count.saturating_mul(seconds_each);
     if (1..=MAX_AGE_S).contains(&seconds) {
-        Ok(Freshness::AtMost(Duration::from_secs(seconds)))
+        Ok(Duration::from_secs(seconds))
     } else {
         Err(Refusal::not_allowed("out of range", allowed))
     }
@@ -114,13 +115,17 @@ pub(crate) fn max_age(text: &str) -> Result<Freshness, Refusal> {
 
 pub(crate) fn limit(text: &str) -> Result<usize, Refusal> {
     let allowed = parameters::LIMIT_ALLOWED;
-    let count = match present(text)?.strip_prefix('-') {
-        Some(digits) => whole_number(digits).map(|_| 0),
-        None => whole_number(text),
-    };
-    let count = count.ok_or_else(|| Refusal::unreadable("not a whole number", allowed))?;
-    let count = usize::try_from(count).ok().filter(|count| (1..=MAX_LIST).contains(count));
-    count.ok_or_else(|| Refusal::not_allowed("out of range", allowed))
+    let most = u64::try_from(MAX_LIST).unwrap_or(u64::MAX);
+    let count = usize::try_from(whole(text, 1..=most, allowed)?);
+    count.map_err(|_| Refusal::not_allowed("out of range", allowed))
+}
+
+/// A whole number in the range.
+fn whole(text: &str, range: RangeInclusive<u64>, allowed: &str) -> Result<u64, Refusal> {
+    let (digits, below_zero) = present(text)?.strip_prefix('-').map_or((text, false), |digits| (digits, true));
+    let number = whole_number(digits).ok_or_else(|| Refusal::unreadable("not a whole number", allowed))?;
+    let in_range = range.contains(&number) && !below_zero;
+    if in_range { Ok(number) } else { Err(Refusal::not_allowed("out of range", allowed)) }
 }
 
 pub(crate) fn currency(text: &str) -> Result<Currency, Refusal> {
@@ -130,6 +135,42 @@ pub(crate) fn currency(text: &str) -> Result<Currency, Refusal> {
 
 pub(crate) fn cursor(text: &str) -> Result<Cursor, Refusal> {
     read_cursor(present(text)?).ok_or_else(|| Refusal::unreadable("not a cursor", parameters::CURSOR_ALLOWED))
+}
+
+/// `true` or `false`.
+pub(crate) fn flag(text: &str) -> Result<bool, Refusal> {
+    choice(text, &[("true", true), ("false", false)])
+}
+
+/// A name; control characters and runs of blanks become one blank.
+pub(crate) fn brand(text: &str) -> Result<Label, Refusal> {
+    let fits = present(text)?.chars().count() <= MAX_LABEL_CHARACTERS;
+    let label = Label::new(text).filter(|_| fits);
+    label.ok_or_else(|| Refusal::not_allowed("not a name", parameters::BRAND_ALLOWED))
+}
+
+/// The zoom level of a web map.
+pub(crate) fn zoom(text: &str) -> Result<u8, Refusal> {
+    let zoom = whole(text, 0..=u64::from(MAX_ZOOM), parameters::ZOOM_ALLOWED)?;
+    u8::try_from(zoom).map_err(|_| Refusal::not_allowed("out of range", parameters::ZOOM_ALLOWED))
+}
+
+/// A moment (RFC 3339), or an age before `now` as [`max_age`] reads it, save `all`.
+pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, Refusal> {
+    if let Some(at) = posto_wire::time::parse(present(text)?) {
+        return Ok(at);
+    }
+    let unreadable = |reason| Refusal::unreadable(reason, parameters::SINCE_ALLOWED);
+    match age(text, parameters::SINCE_ALLOWED) {
+        Ok(age) => Ok(now.before(age)),
+        Err(refusal) if text.ends_with(|last: char| "dhms0123456789".contains(last)) => Err(refusal),
+        Err(_) => Err(unreadable("neither a moment nor an age")),
+    }
+}
+
+/// Where a history goes on.
+pub(crate) fn place(text: &str) -> Result<i64, Refusal> {
+    read_place(present(text)?).ok_or_else(|| Refusal::unreadable("not a cursor", parameters::CURSOR_ALLOWED))
 }
 
 /// One of the words; what it stands for is beside it.

@@ -29,17 +29,16 @@ pub(crate) fn cheapest(query: Option<&str>) -> Result<Search, Problem> {
     let area = circle(&mut given).map(Area::Circle);
     let freshness = freshness(&mut given);
     let order = order(&mut given, &[("price", Order::Price), ("trip", Order::Trip)]);
+    let suspects = given.optional("include_suspect", query::flag);
     let rank = rank(&mut given, order);
     let currency = given.optional("currency", query::currency);
     let search = fuel.zip(area).map(|(fuel, area)| Search {
-        fuel,
-        area,
         coordinates: area.centre().map(coordinates_of),
         freshness,
         rank,
         currency,
-        limit: DEFAULT_LIST,
-        after: None,
+        suspects: suspects.unwrap_or(false),
+        ..Search::new(fuel, area)
     });
     given.finish(search)
 }
@@ -53,29 +52,38 @@ pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
     let fuel = given.required("fuel", query::fuel);
     let area = area(&mut given);
     let freshness = freshness(&mut given);
+    let (pareto, brand) = (given.optional("pareto", query::flag), given.optional("brand", query::brand));
+    let suspects = given.optional("include_suspect", query::flag);
     let orders = [("price", Order::Price), ("distance", Order::Distance), ("trip", Order::Trip)];
     let order = order(&mut given, &orders);
-    if order != Order::Price && given.has("bbox") && !given.has("lat") && !given.has("lon") {
-        given.refuse("rank", Refusal::new(Kind::Conflicting, "with bbox this order needs lat and lon"));
+    if given.has("bbox") && !given.has("lat") && !given.has("lon") {
+        if order != Order::Price {
+            given.refuse("rank", Refusal::new(Kind::Conflicting, "with bbox this order needs lat and lon"));
+        }
+        if pareto == Some(true) {
+            given.refuse("pareto", Refusal::new(Kind::Conflicting, "with bbox this needs lat and lon"));
+        }
     }
     let rank = rank(&mut given, order);
     let currency = given.optional("currency", query::currency);
     let limit = given.optional("limit", query::limit).unwrap_or(DEFAULT_LIST);
     let after = given.optional("cursor", query::cursor);
     let search = fuel.zip(area).map(|(fuel, area)| Search {
-        fuel,
-        area,
         coordinates: area.centre().map(coordinates_of),
         freshness,
         rank,
         currency,
+        brand,
+        pareto: pareto.unwrap_or(false),
+        suspects: suspects.unwrap_or(false),
         limit,
         after,
+        ..Search::new(fuel, area)
     });
     given.finish(search)
 }
 
-fn area(given: &mut Fields<Text>) -> Option<Area> {
+pub(crate) fn area(given: &mut Fields<Text>) -> Option<Area> {
     if given.has("radius") && given.has("bbox") {
         given.refuse("bbox", Refusal::new(Kind::Conflicting, "give either radius or bbox, not both"));
     }
@@ -116,7 +124,7 @@ fn centre(given: &mut Fields<Text>) -> Option<Position> {
     Position::from_degrees(latitude?, longitude?)
 }
 
-fn freshness(given: &mut Fields<Text>) -> Freshness {
+pub(crate) fn freshness(given: &mut Fields<Text>) -> Freshness {
     given.optional("max_age", query::max_age).unwrap_or(Freshness::Preferred)
 }
 

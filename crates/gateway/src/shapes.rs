@@ -1,4 +1,7 @@
 //! The answers of the API as JSON: made from the server's answers, described in the API document.
+//! Those about areas and the past are in `shapes/survey.rs`.
+
+mod survey;
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::money::{self, Money};
+pub(crate) use survey::{History, Map, Statistics};
 
 /// `source` of a station that is known from reports alone.
 const REPORTS: &str = "reports";
@@ -196,7 +200,7 @@ impl StationPrice {
             lon: found.station.lon,
             price: Price::new(found.price).ok_or(UnknownFuel)?,
             distance_km: found.distance_m.map(|metres| metres.round() / 1000.0),
-            suspect: false,
+            suspect: found.suspect,
             source,
             attribution,
             trip_cost: found.trip_cost,
@@ -306,9 +310,13 @@ fn source(source: Option<String>, attributions: &Attributions) -> (String, Optio
 
 /// Seconds since then, 0 for a moment that our clock has not reached.
 fn age_s(at: Timestamp) -> u64 {
+    now().since(at).as_secs()
+}
+
+/// The gateway's own time.
+pub(crate) fn now() -> Timestamp {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
-    now.since(at).as_secs()
+    Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn slug_schema() -> utoipa::openapi::schema::Schema {

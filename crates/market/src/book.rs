@@ -1,22 +1,47 @@
-//! The book: every station and the latest price of each fuel there. Searches are in `search.rs`.
+//! The book: every station and the latest price of each fuel there.
+//!
+//! It reads in this file; what changes it is in `book/writer.rs`, how its parts become one tree in
+//! `book/merge.rs`. The searches are in `search.rs`.
 
-use std::collections::{BTreeSet, HashMap};
+mod index;
+mod merge;
+mod writer;
+
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 
-use parking_lot::{RwLock, RwLockReadGuard};
+use arc_swap::ArcSwap;
+use parking_lot::{Mutex, RwLock};
 
 use crate::change::Change;
 use crate::fuel::Fuel;
-use crate::position::{EARTH_RADIUS_KM, Position};
+use crate::part::{Part, Recent};
+use crate::position::Position;
 use crate::search::{self, Found, Query};
-use crate::station::{Quote, Quotes, Station, StationId};
+use crate::shelf::Shelf;
+use crate::station::{Quote, Station, StationId};
 use crate::survey::{Cell, MapView, Statistics, Survey};
+use index::Index;
+use writer::Writer;
 
-/// The latest price of every fuel at every station. Shared freely: every method takes `&self`,
-/// searches run side by side, a change waits for the searches under way.
-#[derive(Debug, Default)]
+/// The latest price of every fuel at every station. Shared freely: every method takes `&self`.
+/// Searches run side by side and never wait for a change; changes wait for each other.
+///
+/// A search sees every change that was made before it began, and each price that it returns was
+/// current at some moment during it; it is no snapshot across stations.
 pub struct Book {
-    shelf: RwLock<Shelf>,
+    inner: Arc<Inner>,
+    /// The merge under way, if any.
+    merging: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Inner {
+    shelf: ArcSwap<Shelf>,
+    index: RwLock<Index>,
+    writer: Mutex<Writer>,
+    prices: AtomicUsize,
 }
 
 /// How much a book holds.
@@ -37,6 +62,19 @@ pub struct StationQuotes {
     pub quotes: Vec<(Fuel, Quote)>,
 }
 
+impl Default for Book {
+    fn default() -> Self {
+        let recent = Arc::new(Recent::new(0));
+        let inner = Inner {
+            shelf: ArcSwap::from_pointee(Shelf::new(Vec::new(), recent, Vec::new(), 0)),
+            index: RwLock::default(),
+            writer: Mutex::default(),
+            prices: AtomicUsize::new(0),
+        };
+        Self { inner: Arc::new(inner), merging: Mutex::new(None) }
+    }
+}
+
 impl Book {
     /// An empty book.
     #[must_use]
@@ -45,142 +83,123 @@ impl Book {
     }
 
     /// Makes the change; the latest wins. A quote for a station that the book does not have
-    /// changes nothing and returns `false`.
+    /// changes nothing and returns `false`. When it returns, every search that begins sees it.
     pub fn apply(&self, change: Change) -> bool {
-        let mut shelf = self.shelf.write();
-        match change {
-            Change::Station(station) => {
-                shelf.put_station(station);
-                true
-            }
-            Change::Quote { station, fuel, quote } => shelf.put_quote(&station, fuel, quote),
+        let (applied, merge) = self.inner.apply(change);
+        if merge {
+            self.merge_in_background();
         }
+        applied
     }
 
     /// The matches of the query, best first, at most `query.limit`.
     #[must_use]
     pub fn search(&self, query: &Query) -> Vec<Found> {
-        search::search(&self.read(), query)
+        search::search(&self.inner.shelf.load(), query)
     }
 
     /// The statistics of an area's prices; `None` where there is none.
     #[must_use]
     pub fn statistics(&self, survey: &Survey) -> Option<Statistics> {
-        search::statistics(&self.read(), survey)
+        search::statistics(&self.inner.shelf.load(), survey)
     }
 
     /// The cells of a map, at most [`crate::limits::MAX_CELLS`].
     #[must_use]
     pub fn cells(&self, view: &MapView) -> Vec<Cell> {
-        search::cells(&self.read(), view)
+        search::cells(&self.inner.shelf.load(), view)
     }
 
     /// The station with this id and its quotes.
     #[must_use]
     pub fn station(&self, id: &StationId) -> Option<StationQuotes> {
-        let shelf = self.read();
-        let entry = shelf.get(id)?;
-        let quotes = entry.quotes.iter().map(|(fuel, quote)| (fuel, quote.clone())).collect();
-        Some(StationQuotes { station: Arc::clone(&entry.station), quotes })
+        let (part, at) = self.inner.find(id)?;
+        let quotes = Fuel::ALL.into_iter().filter_map(|fuel| Some((fuel, quote(&part, at, fuel)?))).collect();
+        Some(StationQuotes { station: Arc::clone(part.station(at)), quotes })
     }
 
     /// The latest quote of one fuel at one station.
     #[must_use]
     pub fn quote(&self, id: &StationId, fuel: Fuel) -> Option<Quote> {
-        self.read().get(id)?.quotes.get(fuel).cloned()
+        let (part, at) = self.inner.find(id)?;
+        quote(&part, at, fuel)
     }
 
     /// The stations within `radius_km` of a position (0: at that very position), with their
     /// distances in km, in no particular order.
     #[must_use]
     pub fn near(&self, position: Position, radius_km: f64) -> Vec<(Arc<Station>, f64)> {
-        let shelf = self.read();
-        let within = shelf.around(position, radius_km);
-        within.map(|(entry, distance_km)| (Arc::clone(&entry.station), distance_km)).collect()
+        search::near(&self.inner.shelf.load(), position, radius_km)
     }
 
     /// How much the book holds.
     #[must_use]
     pub fn counts(&self) -> BookCounts {
-        let shelf = self.read();
-        BookCounts { stations: shelf.entries.len(), prices: shelf.prices }
+        let stations = self.inner.index.read().len();
+        BookCounts { stations, prices: self.inner.prices.load(Ordering::Relaxed) }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Shelf> {
-        self.shelf.read()
-    }
-}
-
-/// One station and its prices.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) station: Arc<Station>,
-    pub(crate) quotes: Quotes,
-}
-
-/// The book's content: entries in order of arrival, found by id and by latitude.
-#[derive(Debug, Default)]
-pub(crate) struct Shelf {
-    entries: Vec<Entry>,
-    by_id: HashMap<StationId, usize>,
-    by_latitude: BTreeSet<(i32, usize)>,
-    prices: usize,
-}
-
-impl Shelf {
-    fn get(&self, id: &StationId) -> Option<&Entry> {
-        self.entries.get(*self.by_id.get(id)?)
+    /// Makes one tree of all parts and judges anew which prices are suspect; returns when that is
+    /// done. Worth it after loading a book: without it every search finds everything too, only a
+    /// little later, and the first prices of each neighbourhood are not judged.
+    pub fn settle(&self) {
+        self.join_merge();
+        self.inner.merge(true);
+        self.inner.judge_all();
     }
 
-    /// Every entry between two latitudes in millionths of a degree, borders included.
-    pub(crate) fn between(&self, south: i32, north: i32) -> impl Iterator<Item = &Entry> {
-        let band = (south, 0)..=(north.max(south), usize::MAX);
-        self.by_latitude.range(band).filter_map(|&(_, index)| self.entries.get(index))
+    /// Whether the price of a fuel at a station is marked suspect.
+    #[cfg(test)]
+    pub(crate) fn is_suspect(&self, id: &StationId, fuel: Fuel) -> bool {
+        self.inner.find(id).is_some_and(|(part, at)| part.price(at, fuel).0.is_suspect())
     }
 
-    /// Every entry within `radius_km` of a position, the rim included, with its distance in km.
-    pub(crate) fn around(&self, centre: Position, radius_km: f64) -> impl Iterator<Item = (&Entry, f64)> {
-        let (south, north) = latitude_band(centre, radius_km);
-        self.between(south, north).filter_map(move |entry| {
-            let distance_km = centre.distance_km(entry.station.position);
-            (distance_km <= radius_km).then_some((entry, distance_km))
-        })
-    }
-
-    fn put_station(&mut self, station: Station) {
-        let latitude = station.position.latitude_microdegrees();
-        let known = self.by_id.get(&station.id).and_then(|&index| Some((index, self.entries.get_mut(index)?)));
-        if let Some((index, entry)) = known {
-            self.by_latitude.remove(&(entry.station.position.latitude_microdegrees(), index));
-            self.by_latitude.insert((latitude, index));
-            entry.station = Arc::new(station);
-        } else {
-            let index = self.entries.len();
-            self.by_id.insert(station.id.clone(), index);
-            self.by_latitude.insert((latitude, index));
-            self.entries.push(Entry { station: Arc::new(station), quotes: Quotes::default() });
+    fn merge_in_background(&self) {
+        let mut merging = self.merging.lock();
+        if let Some(earlier) = merging.take_if(|earlier| earlier.is_finished()) {
+            drop(earlier.join());
+        }
+        if merging.is_none() {
+            let inner = Arc::clone(&self.inner);
+            let thread = std::thread::Builder::new().name("posto-merge".into());
+            // Where no thread can be had the parts stay as they are; a later change asks again.
+            *merging = thread.spawn(move || inner.merge(false)).ok();
         }
     }
 
-    fn put_quote(&mut self, id: &StationId, fuel: Fuel, quote: Quote) -> bool {
-        let known = self.by_id.get(id).copied();
-        let Some(entry) = known.and_then(|index| self.entries.get_mut(index)) else { return false };
-        if entry.quotes.replace(fuel, quote).is_none() {
-            self.prices += 1;
+    fn join_merge(&self) {
+        let merging = self.merging.lock().take();
+        if let Some(merging) = merging {
+            drop(merging.join());
         }
-        true
     }
 }
 
-/// The latitudes, in millionths of a degree, beyond which nothing lies within the radius: a degree
-/// of latitude is the shortest way to leave a circle. One millionth is added for rounding.
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "at most 90 degrees more than a latitude")]
-fn latitude_band(centre: Position, radius_km: f64) -> (i32, i32) {
-    let reach = (radius_km / EARTH_RADIUS_KM).to_degrees().min(180.0);
-    let margin = (reach * 1e6).ceil() as i32 + 1;
-    let latitude = centre.latitude_microdegrees();
-    (latitude.saturating_sub(margin), latitude.saturating_add(margin))
+impl Drop for Book {
+    fn drop(&mut self) {
+        self.join_merge();
+    }
 }
 
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}
+
+/// The quote that a part holds; its currency, unit and coordinates are the same for every price
+/// that stands at that place (others make it a new place), so they go with the word that was read.
+pub(crate) fn quote(part: &Part, at: usize, fuel: Fuel) -> Option<Quote> {
+    let (word, money) = part.price(at, fuel);
+    if word.is_none() {
+        return None;
+    }
+    let (currency, unit) = money.parts();
+    let coordinates = part.coordinates_of(at, fuel).cloned();
+    Some(Quote { price: word.price(), currency, unit, reported_at: word.reported_at(), coordinates })
+}
+
+#[cfg(test)]
+mod concurrency;
 #[cfg(test)]
 mod tests;

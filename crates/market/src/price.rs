@@ -72,6 +72,11 @@ impl Currency {
         bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
     }
 
+    /// The currency of three letters that came from [`Currency::code`].
+    pub(crate) const fn from_letters(letters: [u8; 3]) -> Self {
+        Self(letters)
+    }
+
     /// The three letters.
     #[must_use]
     pub fn code(&self) -> &str {

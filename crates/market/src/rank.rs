@@ -34,8 +34,13 @@ impl TripCost {
     /// `price × (litres + 2 × km × 1.3 × consumption / 100)` in the currency's whole units.
     #[must_use]
     pub fn cost(&self, price: Price, distance_km: f64) -> f64 {
+        self.cost_of(price.thousandths(), distance_km)
+    }
+
+    /// The same for a price in thousandths, which may be above every price.
+    pub(crate) fn cost_of(&self, thousandths: u32, distance_km: f64) -> f64 {
         let burnt = 2.0 * distance_km * Self::ROAD_FACTOR * self.consumption / 100.0;
-        f64::from(price.thousandths()) / 1000.0 * (self.litres + burnt)
+        f64::from(thousandths) / 1000.0 * (self.litres + burnt)
     }
 }
 

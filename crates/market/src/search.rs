@@ -1,21 +1,40 @@
 //! The search: the cheapest, nearest or thriftiest stations of an area.
 //!
-//! A scan over the stations between the area's latitudes; the interface is the one that the tree
-//! of ARCHITECTURE.md ("The search") will stand behind.
+//! What is asked and answered is here; `search/walk.rs` is the one search that all rankings share,
+//! `search/best.rs` and `search/skyline.rs` say when it may stop.
 
-use std::cmp::Ordering;
+mod best;
+mod cells;
+mod currency;
+mod gather;
+pub(crate) mod region;
+mod skyline;
+mod statistics;
+pub(crate) mod terms;
+mod walk;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use cells::cells;
+pub(crate) use gather::{near, prices};
+pub(crate) use statistics::statistics;
+
 use crate::area::Area;
-use crate::book::{Entry, Shelf};
 use crate::fuel::Fuel;
 use crate::limits::FRESH_FOR;
-use crate::price::{Currency, Unit};
+use crate::money::Money;
+use crate::part::Part;
+use crate::price::Currency;
 use crate::rank::{Cursor, Rank};
+use crate::shelf::Shelf;
 use crate::station::{Label, Quote, Station};
-use crate::survey::{Cell, MapView, Statistics, Survey};
 use crate::time::Timestamp;
+use crate::word::moment;
+use best::{Best, Ranked};
+use skyline::Skyline;
+use terms::Terms;
+use walk::{RECENT_PART, walk};
 
 /// How old a price may be (PROTOCOL §7, "Freshness"). A price of unknown age is never fresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,186 +95,81 @@ pub struct Found {
     pub cursor: Cursor,
 }
 
-/// A station that sells the fuel in the area, before it is ranked.
-struct Candidate<'a> {
-    entry: &'a Entry,
-    quote: &'a Quote,
-    /// From the centre, or from the middle of a box without one.
-    distance_km: f64,
-}
-
 pub(crate) fn search(shelf: &Shelf, query: &Query) -> Vec<Found> {
-    let candidates = comparable(shelf, query);
-    let mut found: Vec<_> = candidates.into_iter().map(|candidate| rank(&candidate, query)).collect();
-    if query.pareto {
-        keep_unbeaten(&mut found);
+    let terms = terms(shelf, query);
+    let found = ranked(shelf, terms.clone(), query);
+    if found.is_empty() && falls_back(shelf, &terms, query.freshness) {
+        return ranked(shelf, Terms { since: 0, ..terms }, query);
     }
-    if let Some(after) = &query.after {
-        found.retain(|found| after.order(&found.cursor) == Ordering::Less);
-    }
-    let order = |a: &Found, b: &Found| a.cursor.order(&b.cursor);
-    if query.limit < found.len() {
-        found.select_nth_unstable_by(query.limit, order);
-        found.truncate(query.limit);
-    }
-    found.sort_unstable_by(order);
     found
 }
 
-/// The candidates that may be compared with each other.
-fn comparable<'a>(shelf: &'a Shelf, query: &Query) -> Vec<Candidate<'a>> {
-    let mut candidates = candidates(shelf, query);
-    let brand = query.brand.as_ref().map(|brand| brand.as_str().to_lowercase());
-    candidates.retain(|candidate| {
-        let of = candidate.entry.station.brand.as_ref().map(|brand| brand.as_str().to_lowercase());
-        brand.is_none() || of == brand
-    });
-    keep_fresh(&mut candidates, query);
-    keep_one_money(&mut candidates, query);
-    candidates
-}
-
-/// Another is at most as dear and as far, and better in one of the two (PROTOCOL §7, "Pareto").
-fn keep_unbeaten(found: &mut Vec<Found>) {
-    let of = |found: &Found| (found.cursor.price, found.cursor.distance_km);
-    let all: Vec<_> = found.iter().map(of).collect();
-    found.retain(|one| {
-        let (price, distance_km) = of(one);
-        let beats = |other: &(crate::price::Price, f64)| {
-            other.0 <= price && other.1 <= distance_km && (other.0 < price || other.1 < distance_km)
-        };
-        !all.iter().any(beats)
-    });
-}
-
-pub(crate) fn statistics(shelf: &Shelf, survey: &Survey) -> Option<Statistics> {
-    let Survey { fuel, area, freshness, now, currency } = survey.clone();
-    let query = Query {
-        fuel,
-        area,
-        freshness,
-        now,
-        rank: Rank::Price,
-        currency,
-        brand: None,
-        pareto: false,
-        suspects: false,
-        limit: usize::MAX,
-        after: None,
-    };
-    let found = search(shelf, &query);
-    let price =
-        |share: usize| found.get((found.len() * share).div_ceil(4).saturating_sub(1)).map(|found| found.quote.price);
-    let first = found.first()?;
-    Some(Statistics {
-        count: found.len(),
-        min: first.quote.price,
-        first_quartile: price(1)?,
-        median: price(2)?,
-        third_quartile: price(3)?,
-        max: found.last()?.quote.price,
-        newest: found.iter().filter_map(|found| found.quote.reported_at).max(),
-        currency: first.quote.currency,
-        unit: first.quote.unit,
-    })
-}
-
-pub(crate) fn cells(shelf: &Shelf, view: &MapView) -> Vec<Cell> {
-    let area = Area::Box { bounds: view.bounds, centre: None };
-    let query = Query {
-        fuel: view.fuel,
-        area,
-        freshness: Freshness::Any,
-        now: view.now,
-        rank: Rank::Price,
-        currency: None,
-        brand: None,
-        pareto: false,
-        suspects: true,
-        limit: crate::limits::MAX_CELLS,
-        after: None,
-    };
-    let cell = |found: Found| Cell {
-        position: found.station.position,
-        count: 1,
-        lowest: (!found.suspect).then_some(found.quote.price),
-        currency: (!found.suspect).then_some(found.quote.currency),
-        station: Some(found.station.id.clone()),
-    };
-    search(shelf, &query).into_iter().map(cell).collect()
-}
-
-fn candidates<'a>(shelf: &'a Shelf, query: &Query) -> Vec<Candidate<'a>> {
-    let sells = |entry: &'a Entry, distance_km| {
-        let quote = entry.quotes.get(query.fuel)?;
-        Some(Candidate { entry, quote, distance_km })
-    };
-    match query.area {
-        Area::Circle(circle) => {
-            let within = shelf.around(circle.centre(), circle.radius_km());
-            within.filter_map(|(entry, distance_km)| sells(entry, distance_km)).collect()
-        }
-        Area::Box { bounds, centre } => {
-            let from = centre.unwrap_or_else(|| bounds.middle());
-            let band =
-                shelf.between(bounds.south_west().latitude_microdegrees(), bounds.north_east().latitude_microdegrees());
-            band.filter(|entry| bounds.contains(entry.station.position))
-                .filter_map(|entry| sells(entry, from.distance_km(entry.station.position)))
-                .collect()
-        }
+/// What counts, where fresh prices are preferred only the fresh ones at first.
+fn terms(shelf: &Shelf, query: &Query) -> Terms {
+    Terms {
+        fuel: query.fuel,
+        region: (&query.area).into(),
+        since: since(query.freshness, query.now),
+        money: query.currency.map_or(Money::ALL, Money::of),
+        suspects: query.suspects,
+        brand: query.brand.as_ref().map(Terms::brand),
+        generation: shelf.generation(),
     }
 }
 
-fn keep_fresh(candidates: &mut Vec<Candidate<'_>>, query: &Query) {
-    let at_most = |limit: Duration| move |quote: &Quote| age(quote, query.now).is_some_and(|age| age <= limit);
-    match query.freshness {
-        Freshness::Any => {}
-        Freshness::AtMost(limit) => candidates.retain(|candidate| at_most(limit)(candidate.quote)),
-        Freshness::Preferred => {
-            if candidates.iter().any(|candidate| at_most(FRESH_FOR)(candidate.quote)) {
-                candidates.retain(|candidate| at_most(FRESH_FOR)(candidate.quote));
-            }
-        }
+/// The earliest time that counts, 0 for any.
+fn since(freshness: Freshness, now: Timestamp) -> u64 {
+    match freshness {
+        Freshness::Any => 0,
+        Freshness::Preferred => moment(now.before(FRESH_FOR)),
+        Freshness::AtMost(age) => moment(now.before(age)),
     }
 }
 
-/// Prices are compared only within one currency and unit: those of the nearest match
-/// (PROTOCOL §7), among equally near ones those of the smallest id.
-fn keep_one_money(candidates: &mut Vec<Candidate<'_>>, query: &Query) {
-    let wanted = |quote: &Quote| query.currency.is_none_or(|currency| quote.currency == currency);
-    let nearer = |a: &&Candidate<'_>, b: &&Candidate<'_>| {
-        a.distance_km.total_cmp(&b.distance_km).then_with(|| a.entry.station.id.cmp(&b.entry.station.id))
-    };
-    let nearest = candidates.iter().filter(|candidate| wanted(candidate.quote)).min_by(nearer);
-    let Some((currency, unit)) = nearest.map(|candidate| money(candidate.quote)) else {
-        return candidates.clear();
-    };
-    candidates.retain(|candidate| money(candidate.quote) == (currency, unit));
+/// Whether older prices answer: fresh ones are preferred, and the area has none in any currency.
+fn falls_back(shelf: &Shelf, terms: &Terms, freshness: Freshness) -> bool {
+    freshness == Freshness::Preferred && !currency::any(shelf, &Terms { money: Money::ALL, ..terms.clone() })
 }
 
-fn money(quote: &Quote) -> (Currency, Unit) {
-    (quote.currency, quote.unit)
+fn ranked(shelf: &Shelf, mut terms: Terms, query: &Query) -> Vec<Found> {
+    let Some(money) = currency::settle(shelf, &terms) else { return Vec::new() };
+    terms.money = money;
+    let flat = query.area.centre().is_none();
+    let mut best = Best::new(query.rank, flat, query.limit, query.after.as_ref());
+    if query.pareto {
+        let mut skyline = Skyline::new(flat);
+        walk(shelf, &terms, &mut skyline);
+        skyline.into_hits().for_each(|hit| walk::Goal::offer(&mut best, hit));
+    } else {
+        walk(shelf, &terms, &mut best);
+    }
+    best.into_sorted().into_iter().map(|ranked| found(shelf, ranked, query)).collect()
 }
 
-fn rank(candidate: &Candidate<'_>, query: &Query) -> Found {
-    let distance_km = query.area.centre().map(|_| candidate.distance_km);
-    let price = candidate.quote.price;
-    let cost = query.rank.cost(price, distance_km.unwrap_or(0.0));
-    let id = candidate.entry.station.id.clone();
+fn found(shelf: &Shelf, ranked: Ranked<'_>, query: &Query) -> Found {
+    let Ranked { cost, distance_km, hit } = ranked;
+    let coordinates = if hit.part == RECENT_PART {
+        Part::Recent(Arc::clone(&shelf.recent)).coordinates_of(hit.at, query.fuel).cloned()
+    } else {
+        shelf.trees.get(hit.part).and_then(|tree| tree.coordinates(hit.at, query.fuel)).cloned()
+    };
+    let (currency, unit) = hit.money.parts();
+    let price = hit.word.price();
+    let quote = Quote { price, currency, unit, reported_at: hit.word.reported_at(), coordinates };
     Found {
-        station: Arc::clone(&candidate.entry.station),
-        quote: candidate.quote.clone(),
-        distance_km,
+        station: Arc::clone(hit.station),
+        distance_km: query.area.centre().map(|_| distance_km),
         trip_cost: matches!(query.rank, Rank::Trip(_)).then_some(cost),
-        stale: age(candidate.quote, query.now).is_none_or(|age| age > FRESH_FOR),
-        suspect: false,
-        cursor: Cursor { cost, price, distance_km: distance_km.unwrap_or(0.0), id },
+        stale: quote.reported_at.is_none_or(|at| query.now.since(at) > FRESH_FOR),
+        quote,
+        suspect: hit.word.is_suspect(),
+        cursor: Cursor { cost, price, distance_km, id: hit.station.id.clone() },
     }
 }
 
-fn age(quote: &Quote, now: Timestamp) -> Option<Duration> {
-    quote.reported_at.map(|at| now.since(at))
-}
-
+#[cfg(test)]
+mod equality;
+#[cfg(test)]
+mod scan;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fuel::Fuel;
 use crate::limits::{MAX_LABEL_CHARACTERS, MAX_STATION_ID_BYTES};
 use crate::position::Position;
 use crate::price::{Currency, Price, Unit};
@@ -104,25 +103,6 @@ impl Station {
     #[must_use]
     pub fn at(id: StationId, position: Position) -> Self {
         Self { id, position, name: None, brand: None, address: None, source: None }
-    }
-}
-
-/// The latest quotes of a station, one slot per fuel.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Quotes([Option<Quote>; Fuel::COUNT]);
-
-impl Quotes {
-    pub(crate) fn get(&self, fuel: Fuel) -> Option<&Quote> {
-        self.0.get(fuel.index())?.as_ref()
-    }
-
-    /// Puts the quote in its slot and returns the one it replaced.
-    pub(crate) fn replace(&mut self, fuel: Fuel, quote: Quote) -> Option<Quote> {
-        self.0.get_mut(fuel.index())?.replace(quote)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Fuel, &Quote)> {
-        Fuel::ALL.into_iter().filter_map(|fuel| Some((fuel, self.get(fuel)?)))
     }
 }
 

@@ -27,8 +27,18 @@ pub enum Command {
     Report(commands::report::ReportArguments),
     /// Find the cheapest station; exit code 3 when there is none
     Cheapest(commands::cheapest::CheapestArguments),
+    /// List the stations of an area, ranked; exit code 3 when there is none
+    List(commands::list::ListArguments),
+    /// Show what a station's prices were, with a chart when standard output is a terminal
+    History(commands::history::HistoryArguments),
     /// Import a public price feed into a running server
     Import(commands::import::ImportArguments),
+    /// Copy the prices into one file, also while a server runs; it is a complete journal
+    Backup(commands::backup::BackupArguments),
+    /// Look through the file of prices, also while a server runs; exit code 1 when it is damaged
+    Verify(commands::verify::VerifyArguments),
+    /// Write the current prices as dados.json, CSV or GeoJSON, also while a server runs
+    Export(commands::export::ExportArguments),
     /// Measure this machine: requests per second beside the limit
     Bench(commands::bench::BenchArguments),
     /// Print the OpenAPI document of the HTTP API
@@ -113,6 +123,9 @@ pub struct ServerSettings {
     /// What a new directory starts with: a dados.json, or `none` [default: nine sample prices]
     #[arg(long, env = "POSTO_SEED", value_name = "FILE|none")]
     pub seed: Option<String>,
+    /// How long past prices are kept: `400d`, `36h`, or `all`; current ones always are [default: all]
+    #[arg(long, env = "POSTO_KEEP_HISTORY", value_name = "TIME|all")]
+    pub keep_history: Option<String>,
     /// Currency of reports where no price is near to go by [default: BRL]
     #[arg(long, env = "POSTO_CURRENCY", value_name = "CODE")]
     pub currency: Option<String>,
@@ -144,6 +157,17 @@ pub struct CommonSettings {
     /// Log every request
     #[arg(long, short, env = "POSTO_VERBOSE")]
     pub verbose: bool,
+    /// Settings file [default: posto.toml, where there is one]
+    #[arg(long, env = "POSTO_CONFIG", value_name = "FILE")]
+    pub config: Option<String>,
+}
+
+/// Which directory of prices a command works on.
+#[derive(Debug, Args, Clone)]
+pub struct DataArguments {
+    /// Directory that keeps the prices [default: ./posto-data]
+    #[arg(long, env = "POSTO_DATA", value_name = "DIR")]
+    pub data: Option<String>,
     /// Settings file [default: posto.toml, where there is one]
     #[arg(long, env = "POSTO_CONFIG", value_name = "FILE")]
     pub config: Option<String>,

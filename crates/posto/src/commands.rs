@@ -1,15 +1,20 @@
 //! The subcommands: each parses its arguments and calls a library.
 
+pub mod backup;
 pub mod bench;
 pub mod cheapest;
 pub mod client;
 pub mod completions;
+pub mod export;
 pub mod gateway;
+pub mod history;
 pub mod import;
+pub mod list;
 pub mod openapi;
 pub mod report;
 pub mod serve;
 pub mod up;
+pub mod verify;
 
 use std::future::Future;
 use std::process::ExitCode;

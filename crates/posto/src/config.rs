@@ -7,14 +7,16 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use posto_feeds::dados;
 use posto_market::Currency;
+use posto_store::limits::REMEMBER_IDS_FOR;
 use posto_store::{Seed, SeedRecord};
 use posto_udp::SessionPorts;
 
-use crate::arguments::Settings;
+use crate::arguments::{DataArguments, Settings};
 use crate::logging::LogFormat;
 
 /// What a new directory starts with by default: the nine records of the original.
@@ -27,6 +29,8 @@ pub struct Config {
     pub http: SocketAddr,
     pub data: PathBuf,
     pub seed: Seed,
+    /// `None`: for ever.
+    pub keep_history: Option<Duration>,
     pub currency: Currency,
     pub session_ports: SessionPorts,
     pub server: String,
@@ -58,6 +62,7 @@ impl Config {
         let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
         let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
         let seed = reader.read("seed", server.seed.as_deref(), "", seed);
+        let keep_history = reader.read("keep-history", server.keep_history.as_deref(), "all", keep_history);
         let currency = reader.read("currency", server.currency.as_deref(), "BRL", |code| {
             Currency::from_code(code).ok_or("expected an ISO 4217 code of three capital letters, such as BRL or EUR")
         });
@@ -72,6 +77,7 @@ impl Config {
             http: http?,
             data: server.data.unwrap_or_else(|| "posto-data".to_owned()).into(),
             seed: seed?,
+            keep_history: keep_history?,
             currency: currency?,
             session_ports: session_ports?,
             server: ask?,
@@ -140,6 +146,27 @@ fn log_format(text: &str) -> Result<LogFormat, &'static str> {
 fn directory(text: &str) -> Result<PathBuf, &'static str> {
     let path = PathBuf::from(text);
     if path.join("index.html").is_file() { Ok(path) } else { Err("expected a directory with an index.html") }
+}
+
+/// The prices' directory of a command that works on it alone.
+///
+/// # Errors
+/// Every mistake in the settings, one a line.
+pub fn data_directory(arguments: DataArguments) -> anyhow::Result<PathBuf> {
+    let mut settings = Settings::default();
+    (settings.server.data, settings.common.config) = (arguments.data, arguments.config);
+    Ok(Config::read(settings)?.data)
+}
+
+fn keep_history(text: &str) -> Result<Option<Duration>, &'static str> {
+    if text == "all" {
+        return Ok(None);
+    }
+    let units = [("h", 3600), ("d", 86_400)];
+    let seconds =
+        units.iter().find_map(|(unit, seconds)| text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(*seconds));
+    let kept = seconds.map(Duration::from_secs).filter(|kept| *kept >= REMEMBER_IDS_FOR);
+    kept.map(Some).ok_or("expected a number with h or d, at least 1d, such as 400d, or `all`")
 }
 
 /// The seed: `none`, the records of a file, or (empty) the sample records.

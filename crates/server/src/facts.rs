@@ -38,6 +38,7 @@ pub(crate) fn found(found: &Found, fuel: Fuel, now: Timestamp, characters: usize
     StationPrice {
         station: station(&found.station, characters),
         price: price(fuel, &found.quote, now),
+        suspect: found.suspect,
         distance_m: found.distance_km.map(metres),
         trip_cost: found.trip_cost.map(two_decimals),
     }
@@ -58,6 +59,20 @@ pub(crate) fn fitting(make: impl Fn(usize) -> Value) -> Value {
         let message = format!("A resposta passa de {MAX_ANSWER_BYTES} bytes");
         answer::error(&Mistake::new(ErrorCode::RespostaGrande, message))
     })
+}
+
+/// The longest part, of at most `most` elements, that fits into a datagram; one element at least,
+/// where there is one, whether it fits or not.
+pub(crate) fn longest_part(most: usize, make: impl Fn(usize) -> Value) -> Value {
+    let mut best = make(most.min(1));
+    for count in 2..=most {
+        let longer = make(count);
+        if !fits(&longer) {
+            break;
+        }
+        best = longer;
+    }
+    best
 }
 
 /// Whether an answer's `dados` fits into a datagram.

@@ -10,6 +10,9 @@ pub const MAX_ANSWER_BYTES: usize = MAX_V1_DATA;
 /// Stations searched for one part of a list: more than an answer of [`MAX_ANSWER_BYTES`] holds.
 pub const STATIONS_PER_PART: usize = 12;
 
+/// Past prices read for one part of a history: more than an answer of [`MAX_ANSWER_BYTES`] holds.
+pub const PRICES_PER_PART: usize = 10;
+
 /// Lengths, in characters, to which names are cut one after the other until an answer fits. A
 /// character outside ASCII takes six bytes on the wire.
 pub const SHORTER_LABELS: [usize; 4] = [usize::MAX, 40, 20, 8];

@@ -34,6 +34,21 @@ pub(crate) struct Asker {
     reply: Reply,
 }
 
+/// An asker who waits for the journal: it must survive a refusal by the queue, and be taken by
+/// whichever comes first.
+#[derive(Clone)]
+pub(crate) struct Waiting(Arc<parking_lot::Mutex<Option<Asker>>>);
+
+impl Waiting {
+    pub(crate) fn new(asker: Asker) -> Self {
+        Self(Arc::new(parking_lot::Mutex::new(Some(asker))))
+    }
+
+    pub(crate) fn take(&self) -> Option<Asker> {
+        self.0.lock().take()
+    }
+}
+
 impl Asker {
     /// Answers, in the format that was asked for.
     pub(crate) fn answer(self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
@@ -66,6 +81,9 @@ impl Service {
             Command::Cheapest(search) => commands::cheapest::execute(self, search, asker),
             Command::List(search) => commands::list::execute(self, search, asker),
             Command::Station { id, after } => commands::station::execute(self, &id, after, asker),
+            Command::Map(map) => commands::map::execute(self, &map, asker),
+            Command::History(request) => commands::history::execute(self, request, asker),
+            Command::Statistics(survey) => commands::statistics::execute(self, &survey, asker),
             Command::Time => commands::time::execute(self, asker),
             Command::Import(record) => commands::import::execute(self, record, asker),
         }

@@ -9,7 +9,7 @@ use std::process;
 use crate::error::OpenError;
 use crate::limits::MAX_HOLDER_BYTES;
 
-const DATABASE: &str = "posto.db";
+pub(crate) const DATABASE: &str = "posto.db";
 const LOCK: &str = "posto.lock";
 
 /// A directory that this process alone works in, until this is dropped.
@@ -41,13 +41,13 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn sync(directory: &Path) -> io::Result<()> {
+pub(crate) fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
 /// Elsewhere directories cannot be synced, and need not.
 #[cfg(not(unix))]
-fn sync(_: &Path) -> io::Result<()> {
+pub(crate) fn sync(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -25,6 +25,12 @@ pub enum OpenError {
         /// The other server, as it described itself (process id and program).
         holder: String,
     },
+    /// There is no journal to read.
+    #[error("there is no journal in {}", directory.display())]
+    Missing {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// The file is no SQLite database.
     #[error("{} is not a database: it was damaged, or is not Posto's", path.display())]
     NotADatabase {
@@ -144,4 +150,80 @@ impl JournalError {
     pub(crate) fn while_doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> Self {
         move |cause| Self::Disk { doing, cause: Arc::new(cause) }
     }
+}
+
+/// Why a question about past prices got no answer.
+#[derive(Debug, Clone, Error)]
+pub enum HistoryError {
+    /// Too many questions wait: try again shortly.
+    #[error("too many questions about past prices are waiting")]
+    Busy,
+    /// The journal was closed.
+    #[error("the journal has stopped")]
+    Stopped,
+    /// The file could not be read. The journal goes on.
+    #[error("cannot read past prices: {cause}")]
+    Disk {
+        /// What SQLite says.
+        cause: Arc<rusqlite::Error>,
+    },
+}
+
+impl HistoryError {
+    /// Whether the same question may be answered later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy)
+    }
+}
+
+impl From<SubmitError> for HistoryError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Busy => Self::Busy,
+            SubmitError::Stopped => Self::Stopped,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for HistoryError {
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Disk { cause: Arc::new(cause) }
+    }
+}
+
+/// Why no backup was made; an older file in its place is as it was.
+#[derive(Debug, Error)]
+pub enum BackupError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// Something is there already.
+    #[error("{} exists already: choose another file, or replace it with --force", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The backup would replace the journal itself.
+    #[error("{} is the journal itself: choose another file", path.display())]
+    Itself {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The copy could not be made.
+    #[error("cannot copy the journal to {}: {cause}", path.display())]
+    Copy {
+        /// The file that was written.
+        path: PathBuf,
+        /// What SQLite says.
+        cause: rusqlite::Error,
+    },
+    /// The copy could not be synced or put in its place.
+    #[error("cannot write {}: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
 }

@@ -1,7 +1,7 @@
 //! The journal's handle: opening, submitting, closing. The work is done in `writer.rs`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,14 @@ use posto_market::Book;
 use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::entry::Entry;
-use crate::error::{JournalError, OpenError, SubmitError};
+use crate::error::{HistoryError, JournalError, OpenError, SubmitError};
+use crate::history::{HistoryQuery, PastPrice};
+use crate::limits::{MAX_QUESTIONS, MAX_QUEUED};
 use crate::load;
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue};
+use crate::reader::{self, Question, Reader};
 use crate::writer::Writer;
 
 /// An open journal; clones are handles of the same one. It is closed when [`Journal::close`] is
@@ -71,12 +74,19 @@ impl Journal {
             reports: loaded.reports,
             took: started.elapsed(),
         };
-        let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::default()));
+        let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::new(MAX_QUEUED)));
+        let questions = Arc::new(Queue::new(MAX_QUESTIONS));
+        let reader = Reader::new(opening.path.clone(), options.vfs.clone());
         let writer = Writer::new(directory, database, Arc::clone(&book), loaded.last, options);
-        let thread = spawn(writer, Arc::clone(&queue)).map_err(OpenError::Thread)?;
-        let (writer, thread) = (thread.thread().id(), Mutex::new(Some(thread)));
-        let inner = Arc::new(Inner { queue, book, book_id: loaded.book_id, writer, thread });
-        Ok(Opened { journal: Self { inner }, opening })
+        let asked = Arc::clone(&questions);
+        let reader = Worker::start("posto-history", move || reader.run(&asked)).map_err(OpenError::Thread)?;
+        let reports = Arc::clone(&queue);
+        let writer = Worker::start("posto-journal", move || writer.run(&reports)).map_err(|cause| {
+            questions.close();
+            OpenError::Thread(cause)
+        })?;
+        let inner = Inner { queue, questions, book, book_id: loaded.book_id, writer, reader };
+        Ok(Opened { journal: Self { inner: Arc::new(inner) }, opening })
     }
 
     /// Queues an entry and returns at once. `done` is called exactly once, from the writer's
@@ -91,6 +101,30 @@ impl Journal {
         done: impl FnOnce(Result<Outcome, JournalError>) + Send + 'static,
     ) -> Result<(), SubmitError> {
         self.inner.queue.put(Job { entry, done: Box::new(done) })
+    }
+
+    /// Queues a question about past prices and returns at once. `done` is called exactly once, from
+    /// the reader's thread; it must be quick and not panic. The writer is not held up by it.
+    ///
+    /// # Errors
+    /// [`HistoryError::Busy`] or [`HistoryError::Stopped`]: not queued; `done` is not called.
+    pub fn ask_history(
+        &self,
+        query: HistoryQuery,
+        done: impl FnOnce(reader::Answer) + Send + 'static,
+    ) -> Result<(), HistoryError> {
+        Ok(self.inner.questions.put(Question { query, done: Box::new(done) })?)
+    }
+
+    /// Past prices of a station, newest first; waits for them. Not for an async task: see
+    /// [`Journal::ask_history`].
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn history(&self, query: &HistoryQuery) -> Result<Vec<PastPrice>, HistoryError> {
+        let (sender, receiver) = mpsc::channel();
+        self.ask_history(query.clone(), move |answer| drop(sender.send(answer)))?;
+        receiver.recv().unwrap_or(Err(HistoryError::Stopped))
     }
 
     /// The book: everything durable and nothing else.
@@ -123,25 +157,24 @@ impl Journal {
     }
 }
 
-/// What all handles share. The writer does not hold it, so that dropping the last handle ends it.
+/// What all handles share. The threads do not hold it, so that dropping the last handle ends them.
 #[derive(Debug)]
 struct Inner {
-    queue: Arc<Queue>,
+    queue: Arc<Queue<Job>>,
+    questions: Arc<Queue<Question>>,
     book: Arc<Book>,
     book_id: String,
-    writer: ThreadId,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    writer: Worker,
+    reader: Worker,
 }
 
 impl Inner {
+    /// The reader first: the writer leaves no log behind where it is the last to close the file.
     fn finish(&self) {
+        self.questions.close();
+        self.reader.wait();
         self.queue.close();
-        if thread::current().id() != self.writer
-            && let Some(thread) = self.thread.lock().take()
-        {
-            // The writer's panics are caught and told by `failure`.
-            let _ = thread.join();
-        }
+        self.writer.wait();
     }
 }
 
@@ -151,6 +184,26 @@ impl Drop for Inner {
     }
 }
 
-fn spawn(writer: Writer, queue: Arc<Queue>) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("posto-journal".to_owned()).spawn(move || writer.run(&queue))
+/// A thread of the journal.
+#[derive(Debug)]
+struct Worker {
+    id: ThreadId,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Worker {
+    fn start(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<Self> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work)?;
+        Ok(Self { id: thread.thread().id(), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Until it has ended; not at all where it is itself the one that waits.
+    fn wait(&self) {
+        if thread::current().id() != self.id
+            && let Some(thread) = self.thread.lock().take()
+        {
+            // Panics are caught in the thread and told by `failure`.
+            let _ = thread.join();
+        }
+    }
 }

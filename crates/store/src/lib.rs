@@ -6,12 +6,18 @@
 //! batch (`batch.rs`; the rules themselves are `posto-market`'s), commits the batch with one sync,
 //! changes the book, and then acknowledges. After a failed write or sync nothing more is
 //! acknowledged: the journal stops.
+//!
+//! Past prices are read beside the writer (`history.rs`, `reader.rs`). What works on the file of a
+//! running server from outside reads it only: [`backup`], [`verify`], [`each_price`].
 
+mod backup;
 mod batch;
+mod current;
 mod database;
 mod directory;
 mod entry;
 mod error;
+mod history;
 mod id;
 mod journal;
 pub mod limits;
@@ -20,18 +26,28 @@ mod options;
 mod origin;
 mod outcome;
 mod queue;
+mod reader;
+mod readonly;
+mod retention;
 mod rows;
 mod schema;
 mod seen;
+mod verify;
 mod writer;
+pub mod yardstick;
 
+pub use backup::{BackedUp, Progress, backup};
+pub use current::each_price;
 pub use entry::{Entry, Report};
-pub use error::{JournalError, OpenError, SubmitError};
+pub use error::{BackupError, HistoryError, JournalError, OpenError, SubmitError};
+pub use history::{HistoryQuery, PastPrice};
 pub use id::ReportId;
 pub use journal::{Journal, Opened, Opening};
 pub use options::{Clock, Options, Seed, SeedRecord, system_clock};
 pub use origin::Origin;
 pub use outcome::{Outcome, Reported};
+pub use reader::Answer;
+pub use verify::{Verification, verify};
 
 #[cfg(test)]
 mod tests;

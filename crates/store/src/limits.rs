@@ -41,3 +41,26 @@ pub const PAGE_CACHE_KIB: i64 = 32 * 1024;
 /// How much, in bytes, is read of what the holder of a directory's lock says of itself: it is shown
 /// in one line of an error. The rest is left out.
 pub const MAX_HOLDER_BYTES: u64 = 256;
+
+/// Most questions about past prices waiting. Each is answered in well under a millisecond, so that
+/// a full queue is a second's worth. A further one is refused with [`crate::HistoryError::Busy`].
+pub const MAX_QUESTIONS: usize = 1_000;
+
+/// Most past prices in one answer: as the most stations of a search, PROTOCOL §7 (`limite`). A
+/// query that wants more gets these.
+pub const MAX_PAST_PRICES: usize = 200;
+
+/// Old rows of the history looked at in one idle moment: a report that comes meanwhile waits for
+/// one sync and as many look-ups, some milliseconds. The rest waits for the next idle moment.
+pub const PRUNE_ROWS: u32 = 500;
+
+/// How long the writer must have been idle before it looks at old rows, and how long it leaves them
+/// alone between two steps: reports that come one after another are not held up by each step.
+pub const PRUNE_PAUSE: Duration = Duration::from_millis(20);
+
+/// How often the history is gone through for old rows, from the first one on. A row may live that
+/// much longer than it is kept.
+pub const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+/// Pages (of 4 KiB) that a backup copies between two tellings of its progress: 4 MiB.
+pub const BACKUP_STEP_PAGES: i32 = 1024;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use posto_market::{Currency, Fuel, Label, Position, Price, Timestamp};
 
@@ -29,6 +29,10 @@ pub struct Options {
     /// Called once, from the writer thread, when the journal stopped because a write or a sync
     /// failed: the moment to end the process. See also [`crate::Journal::failure`].
     pub on_failure: Option<OnFailure>,
+    /// How long past prices are kept; `None`: for ever. Older ones go in the writer's idle time. The
+    /// current price of a fuel at a station stays however old it is, and nothing goes that a
+    /// repeated report may still ask for ([`crate::limits::REMEMBER_IDS_FOR`]).
+    pub keep_history: Option<Duration>,
     /// Another of SQLite's VFSs than its own: for tests on disks that fail.
     #[doc(hidden)]
     pub vfs: Option<String>,
@@ -74,6 +78,7 @@ impl Options {
             seed: Seed::None,
             clock: Arc::new(system_clock),
             on_failure: None,
+            keep_history: None,
             vfs: None,
             checkpoint_pages: CHECKPOINT_PAGES,
             #[cfg(test)]

@@ -1,13 +1,13 @@
-//! The bounded queue between those who submit and the writer.
+//! The bounded queue between those who submit or ask and the thread that works for them.
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::entry::Entry;
 use crate::error::{JournalError, SubmitError};
-use crate::limits::MAX_QUEUED;
 use crate::outcome::Outcome;
 
 /// Whom to tell what came of an entry.
@@ -20,26 +20,43 @@ pub(crate) struct Job {
 }
 
 /// First in, first out.
-#[derive(Debug, Default)]
-pub(crate) struct Queue {
-    state: Mutex<State>,
+#[derive(Debug)]
+pub(crate) struct Queue<J> {
+    state: Mutex<State<J>>,
     changed: Condvar,
+    capacity: usize,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    jobs: VecDeque<Job>,
+#[derive(Debug)]
+struct State<J> {
+    jobs: VecDeque<J>,
     closed: bool,
     failure: Option<JournalError>,
 }
 
-impl Queue {
-    pub(crate) fn put(&self, job: Job) -> Result<(), SubmitError> {
+/// What a worker is to do next.
+#[derive(Debug)]
+pub(crate) enum Turn<J> {
+    /// These jobs, at least one.
+    Work(Vec<J>),
+    /// Nothing came within the time it was ready to wait.
+    Idle,
+    /// Nothing will come any more.
+    End,
+}
+
+impl<J> Queue<J> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        let state = State { jobs: VecDeque::new(), closed: false, failure: None };
+        Self { state: Mutex::new(state), changed: Condvar::new(), capacity }
+    }
+
+    pub(crate) fn put(&self, job: J) -> Result<(), SubmitError> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(SubmitError::Stopped);
         }
-        if state.jobs.len() >= MAX_QUEUED {
+        if state.jobs.len() >= self.capacity {
             return Err(SubmitError::Busy);
         }
         state.jobs.push_back(job);
@@ -48,13 +65,21 @@ impl Queue {
         Ok(())
     }
 
-    /// The next jobs, at most `most`: waits for the first, never for more. `None` when the queue is
-    /// closed and empty.
-    pub(crate) fn take(&self, most: usize) -> Option<Vec<Job>> {
+    /// The next jobs, at most `most`: waits for the first, never for more, and no longer than
+    /// `patience` (`None`: for ever). The end comes when the queue is closed and empty.
+    pub(crate) fn take(&self, most: usize, patience: Option<Duration>) -> Turn<J> {
         let mut state = self.state.lock();
-        self.changed.wait_while(&mut state, |state| state.jobs.is_empty() && !state.closed);
+        let nothing = |state: &mut State<J>| state.jobs.is_empty() && !state.closed;
+        match patience {
+            None => self.changed.wait_while(&mut state, nothing),
+            Some(patience) => drop(self.changed.wait_while_for(&mut state, nothing, patience)),
+        }
         let taken = state.jobs.len().min(most);
-        (taken > 0).then(|| state.jobs.drain(..taken).collect())
+        match (taken, state.closed) {
+            (0, true) => Turn::End,
+            (0, false) => Turn::Idle,
+            _ => Turn::Work(state.jobs.drain(..taken).collect()),
+        }
     }
 
     /// Takes no more jobs.
@@ -64,7 +89,7 @@ impl Queue {
     }
 
     /// Closes the queue because of a failure and hands out what was waiting in it.
-    pub(crate) fn fail(&self, failure: JournalError) -> VecDeque<Job> {
+    pub(crate) fn fail(&self, failure: JournalError) -> VecDeque<J> {
         let mut state = self.state.lock();
         state.closed = true;
         state.failure = Some(failure);

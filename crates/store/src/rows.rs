@@ -57,11 +57,13 @@ pub(crate) fn put_report(connection: &Connection, row: &ReportRow<'_>) -> Result
 /// The columns that [`station`] reads, in its order.
 pub(crate) const STATION_COLUMNS: &str = "id, latitude, longitude, name, brand, address, source";
 
-/// A station, from [`STATION_COLUMNS`].
-pub(crate) fn station(row: &Row<'_>) -> Result<Station> {
-    let id = station_id(row, 0)?;
-    let position = Position::from_microdegrees(row.get(1)?, row.get(2)?).ok_or_else(|| unreadable(1, "position"))?;
-    let label = |column| -> Result<Option<Label>> { Ok(row.get_ref(column)?.as_str_or_null()?.and_then(Label::new)) };
+/// A station, from [`STATION_COLUMNS`], the first of which is this column.
+pub(crate) fn station(row: &Row<'_>, first: usize) -> Result<Station> {
+    let id = station_id(row, first)?;
+    let position = Position::from_microdegrees(row.get(first + 1)?, row.get(first + 2)?);
+    let position = position.ok_or_else(|| unreadable(first + 1, "position"))?;
+    let label =
+        |column| -> Result<Option<Label>> { Ok(row.get_ref(first + column)?.as_str_or_null()?.and_then(Label::new)) };
     Ok(Station { id, position, name: label(3)?, brand: label(4)?, address: label(5)?, source: label(6)? })
 }
 

@@ -3,13 +3,17 @@
 mod behaviour;
 mod crash;
 mod crash_check;
+mod every_write;
 mod failure;
 mod group_commit;
+mod history;
 mod ids;
 mod model;
 mod opening;
+mod retention;
 mod sabotage;
 mod speed;
-mod support;
+pub(crate) mod support;
+mod tools;
 
 pub(crate) use sabotage::Sabotage;

@@ -12,7 +12,8 @@ use crate::error::JournalError;
 use crate::limits::MAX_BATCH;
 use crate::options::{OnFailure, Options};
 use crate::outcome::Outcome;
-use crate::queue::{Job, Queue};
+use crate::queue::{Job, Queue, Turn};
+use crate::retention::Retention;
 use crate::seen;
 
 /// Owns the file and the directory's lock; lives in a thread of its own.
@@ -23,6 +24,7 @@ pub(crate) struct Writer {
     times: Times,
     default_currency: Currency,
     on_failure: Option<OnFailure>,
+    retention: Option<Retention>,
     #[cfg(test)]
     sabotage: crate::tests::Sabotage,
     /// Last, so that it is released after the database is closed.
@@ -45,6 +47,7 @@ impl Writer {
             times: Times::new(options.clock, last),
             default_currency: options.default_currency,
             on_failure: options.on_failure,
+            retention: options.keep_history.map(Retention::new),
             #[cfg(test)]
             sabotage: options.sabotage,
             _directory: directory,
@@ -53,7 +56,7 @@ impl Writer {
 
     /// Works until the queue is closed and empty, or until something fails: then everybody who
     /// waits is told, and nothing is ever acknowledged again.
-    pub(crate) fn run(mut self, queue: &Queue) {
+    pub(crate) fn run(mut self, queue: &Queue<Job>) {
         let on_failure = self.on_failure.take();
         let ended = catch_unwind(AssertUnwindSafe(|| self.work(queue)));
         let Err(failure) = ended.unwrap_or(Err(JournalError::Panicked)) else { return };
@@ -63,16 +66,32 @@ impl Writer {
         }
     }
 
-    fn work(&mut self, queue: &Queue) -> Result<(), JournalError> {
-        while let Some(jobs) = queue.take(MAX_BATCH) {
-            self.commit(jobs, queue)?;
+    fn work(&mut self, queue: &Queue<Job>) -> Result<(), JournalError> {
+        loop {
+            let patience = self.retention.as_ref().map(Retention::patience);
+            match queue.take(MAX_BATCH, patience) {
+                Turn::Work(jobs) => self.commit(jobs, queue)?,
+                Turn::Idle => self.prune()?,
+                Turn::End => return self.database.tidy(),
+            }
             self.database.checkpoint_if_due()?;
         }
-        self.database.tidy()
+    }
+
+    /// Forgets a little of what is older than history is kept.
+    fn prune(&mut self) -> Result<(), JournalError> {
+        let Some(retention) = &mut self.retention else { return Ok(()) };
+        let transaction = match self.database.begin() {
+            Ok(transaction) => transaction,
+            Err(error) if error.is_retryable() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let step = retention.step(&transaction, self.times.now());
+        step.and_then(|()| transaction.commit()).map_err(JournalError::while_doing("forget old prices"))
     }
 
     /// The order that the promise rests on: synced to disk, in the book, acknowledged.
-    fn commit(&mut self, mut jobs: Vec<Job>, queue: &Queue) -> Result<(), JournalError> {
+    fn commit(&mut self, mut jobs: Vec<Job>, queue: &Queue<Job>) -> Result<(), JournalError> {
         match self.write(&mut jobs) {
             Ok(outcomes) => {
                 self.pending.apply_to(&self.book);

@@ -1,5 +1,7 @@
 //! Answers to `"formato": "json"` commands: `{"ok": …}` or `{"erro": …}` (PROTOCOL §7). The texts
-//! of v1 are in `text.rs`.
+//! of v1 are in `text.rs`, those about areas and the past in `answer/survey.rs`.
+
+mod survey;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use thiserror::Error;
 use crate::bridge;
 use crate::json::{Object, Value};
 use crate::mistake::Mistake;
+pub use survey::{Cell, Cells, History, PastPrice, Statistics};
 
 /// The content of an `ok`.
 pub trait Answer: Serialize + DeserializeOwned {}
@@ -58,6 +61,9 @@ pub struct StationPrice {
     /// The price; its members stand beside the station's.
     #[serde(flatten)]
     pub price: PriceFacts,
+    /// `suspeito`: so far from the prices around it that it may be a mistake.
+    #[serde(rename = "suspeito", default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspect: bool,
     /// `distancia_m`: metres from the centre, where there is one.
     #[serde(rename = "distancia_m", default, skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,

@@ -1,15 +1,23 @@
 //! Commands: what a client asks (PROTOCOL §4 and §7). Read in `command/read.rs`, written here.
 
 mod fields;
+mod history;
 mod import;
+mod map;
 mod read;
+mod statistics;
+mod write;
 
 use posto_market::{
-    Area, Currency, Cursor, Freshness, Fuel, ImportedStation, Position, Price, Rank, StationId, StationWish, TripCost,
+    Area, Currency, Cursor, Freshness, Fuel, ImportedStation, Label, Position, Price, Rank, StationId, StationWish,
+    TripCost,
 };
 
 use crate::json::{Object, Value};
+pub use history::{HistoryRequest, read_place};
+pub use map::MapRequest;
 pub use read::{Misread, read};
+pub use statistics::Survey;
 
 /// How the answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +55,12 @@ pub enum Command {
         /// `proximo`: only fuels after this one, where an earlier answer could not hold all.
         after: Option<Fuel>,
     },
+    /// `M`: the cells of a map.
+    Map(MapRequest),
+    /// `H`: what a station's prices were.
+    History(HistoryRequest),
+    /// `E`: what an area's prices are like.
+    Statistics(Survey),
     /// `T`: date and time, version, counts.
     Time,
     /// `I`: an imported record (operators only).
@@ -81,6 +95,12 @@ pub struct Search {
     pub rank: Rank,
     /// `moeda`: the currency to compare.
     pub currency: Option<Currency>,
+    /// `marca`: only stations of this brand, compared without regard to case.
+    pub brand: Option<Label>,
+    /// `pareto`: only stations that no other one beats in both price and distance. Needs a centre.
+    pub pareto: bool,
+    /// `suspeitos`: prices marked suspect may be found too.
+    pub suspects: bool,
     /// `limite`, 1..=200.
     pub limit: usize,
     /// `proximo`: where the list goes on.
@@ -96,6 +116,9 @@ impl Command {
             Self::Cheapest(_) => "P",
             Self::List(_) => "L",
             Self::Station { .. } => "S",
+            Self::Map(_) => "M",
+            Self::History(_) => "H",
+            Self::Statistics(_) => "E",
             Self::Time => "T",
             Self::Import(_) => "I",
         }
@@ -136,6 +159,9 @@ impl Request {
             Command::Station { id, after } => {
                 object.with("posto", id.as_str()).with_some("proximo", after.map(|fuel| fuel.code().to_string()))
             }
+            Command::Map(request) => map::write(object, request),
+            Command::History(request) => history::write(object, request),
+            Command::Statistics(survey) => statistics::write(object, survey),
             Command::Time => object,
             Command::Import(record) => import::write(object, record),
         };
@@ -167,41 +193,44 @@ impl Report {
 }
 
 impl Search {
-    fn write(&self, object: Object, format: Format) -> Object {
-        let centre = || self.area.centre().map(coordinates_of);
-        let mut object = object
-            .with("tipoCombustivel", self.fuel.code().to_string())
-            .with_some("coordenadas", self.coordinates.clone().or_else(centre));
-        match self.area {
-            Area::Circle(circle) => object.set("raio", circle.radius_km().into()),
-            Area::Box { bounds, .. } => {
-                let (south_west, north_east) = (bounds.south_west(), bounds.north_east());
-                let corners =
-                    [south_west.longitude(), south_west.latitude(), north_east.longitude(), north_east.latitude()];
-                object.set("caixa", Value::List(corners.map(Value::from).into()));
-            }
+    /// A JSON search that says no more than it must: fresh prices preferred, the cheapest first.
+    #[must_use]
+    pub const fn new(fuel: Fuel, area: Area) -> Self {
+        Self {
+            fuel,
+            area,
+            coordinates: None,
+            freshness: Freshness::Preferred,
+            rank: Rank::Price,
+            currency: None,
+            brand: None,
+            pareto: false,
+            suspects: false,
+            limit: crate::limits::DEFAULT_LIST,
+            after: None,
         }
+    }
+
+    fn write(&self, object: Object, format: Format) -> Object {
+        let object = object.with("tipoCombustivel", self.fuel.code().to_string());
+        let object = write::with_area(object, &self.area, self.coordinates.as_deref());
         if format == Format::Text {
             return object;
         }
-        object = match self.freshness {
-            Freshness::Preferred => object,
-            Freshness::Any => object.with("max_idade_s", "tudo"),
-            Freshness::AtMost(age) => {
-                object.with("max_idade_s", Value::Integer(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)))
-            }
-        };
-        object = match self.rank {
+        let object = write::with_freshness(object, self.freshness);
+        let object = match self.rank {
             Rank::Price => object,
             Rank::Distance => object.with("ordem", "distancia"),
             Rank::Trip(TripCost { litres, consumption }) => {
                 object.with("ordem", "viagem").with("litros", litres).with("consumo", consumption)
             }
         };
-        object
+        let object = object
             .with_some("moeda", self.currency.map(|currency| Value::from(currency.code())))
-            .with_some("limite", u32::try_from(self.limit).ok().filter(|_| self.limit != crate::limits::DEFAULT_LIST))
-            .with_some("proximo", self.after.as_ref().map(cursor_text))
+            .with_some("marca", self.brand.as_ref().map(|brand| Value::from(brand.as_str())))
+            .with_some("pareto", self.pareto.then_some(true))
+            .with_some("suspeitos", self.suspects.then_some(true));
+        write::with_limit(object, self.limit).with_some("proximo", self.after.as_ref().map(cursor_text))
     }
 }
 

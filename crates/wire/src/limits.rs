@@ -30,5 +30,8 @@ pub const MAX_ECHOED_CHARACTERS: usize = 32;
 /// Most results a list may ask for (`limite`, PROTOCOL §7).
 pub const MAX_LIST: usize = posto_market::limits::MAX_RESULTS;
 
+/// Deepest `zoom` of a map (PROTOCOL §7.14): what web maps have; a deeper one is refused.
+pub const MAX_ZOOM: u8 = 22;
+
 /// Results of a list that does not say how many.
 pub const DEFAULT_LIST: usize = 20;

@@ -2,7 +2,9 @@
 //! tables of refusals, fuels, error codes and limits are the code's.
 
 use posto_market::{Fuel, limits as market};
-use posto_wire::answer::{self, Answer, AnswerError, Imported, Reported, ServerTime, StationDetail, Stations};
+use posto_wire::answer::{
+    self, Answer, AnswerError, Cells, History, Imported, Reported, ServerTime, StationDetail, Stations, Statistics,
+};
 use posto_wire::checksum::lrc;
 use posto_wire::{ErrorCode, Format, Mistake, Packet, Refusal, Request, Value, command, json, limits, packet, python};
 
@@ -172,7 +174,7 @@ fn every_command_is_read_and_written_again() {
     for (_, line) in examples("command") {
         assert_eq!(python::dumps(&read(&value(line)).to_value()), line);
     }
-    let letters = ["D", "P", "L", "S", "T", "I"].map(|letter| format!("{{\"acao\": \"{letter}\""));
+    let letters = ["D", "P", "L", "M", "S", "H", "E", "T", "I"].map(|letter| format!("{{\"acao\": \"{letter}\""));
     for letter in letters {
         assert!(examples("command").iter().any(|(_, line)| line.starts_with(&letter)), "no example of {letter}");
     }
@@ -208,7 +210,10 @@ fn every_answer_is_read_and_written_again() {
         match command {
             "D" => check_answer::<Reported>(line),
             "P" | "L" => check_answer::<Stations>(line),
+            "M" => check_answer::<Cells>(line),
             "S" => check_answer::<StationDetail>(line),
+            "H" => check_answer::<History>(line),
+            "E" => check_answer::<Statistics>(line),
             "T" => check_answer::<ServerTime>(line),
             "I" => check_answer::<Imported>(line),
             "erro" => {
@@ -270,6 +275,7 @@ fn the_limits_are_the_code_s() {
         ("wire::MAX_DEPTH", limits::MAX_DEPTH),
         ("wire::MAX_ID_BYTES", limits::MAX_ID_BYTES),
         ("wire::MAX_LIST", limits::MAX_LIST),
+        ("market::MAX_CELLS", market::MAX_CELLS),
         ("market::MAX_COORDINATES_BYTES", market::MAX_COORDINATES_BYTES),
         ("market::MAX_LABEL_CHARACTERS", market::MAX_LABEL_CHARACTERS),
     ];

@@ -34,10 +34,14 @@ pub(crate) async fn station(
     RawQuery(query): RawQuery,
 ) -> Result<Json<StationDetail>, Problem> {
     query::refuse_all(query.as_deref())?;
-    let id =
-        id.map_or_else(|_| Err(refused(None)), |Path(id)| StationId::parse(&id).ok_or_else(|| refused(Some(&id))))?;
+    let id = station_id(id)?;
     let detail = exchange.ask(|pool, errand| async move { pool.station(errand.call(), id).await }).await?;
     Ok(Json(StationDetail::new(detail, &exchange.state.attributions)))
+}
+
+/// The id in a path.
+pub(super) fn station_id(id: Result<Path<String>, PathRejection>) -> Result<StationId, Problem> {
+    id.map_or_else(|_| Err(refused(None)), |Path(id)| StationId::parse(&id).ok_or_else(|| refused(Some(&id))))
 }
 
 fn refused(id: Option<&str>) -> Problem {

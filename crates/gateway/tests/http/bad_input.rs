@@ -61,6 +61,8 @@ async fn missing_parameters_are_400_and_bad_ranges_422() {
         ("max_age", "0"),
         ("litres", "0"),
         ("consumption", "1001"),
+        ("consumption", "-1"),
+        ("max_age", "99999999d"),
     ] {
         let mut query = vec![("fuel", "diesel"), ("radius", "1"), ("lat", "0"), ("lon", "0")];
         query.retain(|(name, _)| *name != parameter);
@@ -76,6 +78,10 @@ async fn parameters_that_exclude_each_other_conflict() {
     let gateway = Gateway::before(friendly);
     let both = "/stations?fuel=diesel&radius=1&lat=0&lon=0&bbox=0,0,1,1";
     assert_eq!(gateway.get(both).await.faults(422, "conflicting-parameters")[0].0, "bbox");
+    let unbeaten = "/stations?fuel=diesel&bbox=0,0,1,1&pareto=true";
+    assert_eq!(gateway.get(unbeaten).await.faults(422, "conflicting-parameters")[0].0, "pareto");
+    let both = gateway.get(&format!("{unbeaten}&rank=trip")).await.faults(422, "conflicting-parameters");
+    assert_eq!(both.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["rank", "pareto"]);
     for rank in ["distance", "trip"] {
         let path = format!("/stations?fuel=diesel&bbox=0,0,1,1&rank={rank}");
         assert_eq!(gateway.get(&path).await.faults(422, "conflicting-parameters")[0].0, "rank");
@@ -214,7 +220,7 @@ fn no_query_makes_the_gateway_fail() {
     let name = prop_oneof![
         4 => prop::sample::select(vec![
             "fuel", "radius", "lat", "lon", "bbox", "rank", "litres", "consumption", "max_age", "currency", "limit",
-            "cursor",
+            "cursor", "zoom", "since", "pareto", "brand", "include_suspect",
         ])
         .prop_map(str::to_owned),
         1 => "[a-z%=+&]{0,8}",
@@ -241,6 +247,9 @@ fn no_query_makes_the_gateway_fail() {
             "1,2,3",
             "40b3870000000000~4999~3ff3c083126e978d~x",
             "7ff0000000000000~1~0~x",
+            "22",
+            "true",
+            "2026-08-21T06:00:00Z",
         ])
         .prop_map(str::to_owned),
         "[ -\"$-~]{0,12}".prop_filter_map("no character that ends a URI", |text| (!text
@@ -248,7 +257,15 @@ fn no_query_makes_the_gateway_fail() {
         .then_some(text)),
     ];
     let query = prop::collection::vec((name, value), 0..8);
-    let route = prop::sample::select(vec!["/stations", "/stations/cheapest", "/fuels", "/stations/x"]);
+    let route = prop::sample::select(vec![
+        "/stations",
+        "/stations/cheapest",
+        "/fuels",
+        "/stations/x",
+        "/stations/x/prices",
+        "/map",
+        "/statistics",
+    ]);
     let mut runner = TestRunner::new(ProptestConfig { cases: 512, ..ProptestConfig::default() });
     let outcome = runner.run(&(route, query), |(route, query)| {
         let query = query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");

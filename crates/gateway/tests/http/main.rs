@@ -10,3 +10,4 @@ mod report;
 mod search;
 mod serving;
 mod support;
+mod survey;

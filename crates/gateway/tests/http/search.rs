@@ -100,7 +100,7 @@ async fn trip_cost_attribution_and_unknown_ages_are_told() {
             let mut station = mitai();
             (station.source, station.id) = (Some("it".to_owned()), "it-61154".to_owned());
             let price = posto_wire::answer::PriceFacts { reported_at: None, stale: true, ..gasoline(6000) };
-            let found = StationPrice { station, price, distance_m: None, trip_cost: Some(205.12) };
+            let found = StationPrice { station, price, suspect: false, distance_m: None, trip_cost: Some(205.12) };
             ok(&Stations { stations: vec![found], next: None })
         },
         options,

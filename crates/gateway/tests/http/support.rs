@@ -11,7 +11,8 @@ use posto_gateway::{Options, State, app};
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets};
 use posto_wire::answer::{
-    self, Candidate, PriceFacts, Reported, ServerTime, StationDetail, StationFacts, StationPrice,
+    self, Candidate, Cell, Cells, History, PastPrice, PriceFacts, Reported, ServerTime, StationDetail, StationFacts,
+    StationPrice, Statistics,
 };
 use posto_wire::answer::{Answer, Stations};
 use posto_wire::{Command, ErrorCode, Mistake, Value, command};
@@ -64,9 +65,13 @@ impl Gateway {
     /// In front of a port where nobody listens, but which nobody else gets.
     pub(crate) fn before_silence() -> (Self, std::net::UdpSocket) {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let pool = Pool::new(PoolOptions::new(socket.local_addr().unwrap().to_string()));
-        let gateway = Self { app: app(State::new(pool, Options::default())), asked: Arc::default() };
-        (gateway, socket)
+        (Self::asking(socket.local_addr().unwrap()), socket)
+    }
+
+    /// In front of whatever is there.
+    pub(crate) fn asking(server: SocketAddr) -> Self {
+        let pool = Pool::new(PoolOptions::new(server.to_string()));
+        Self { app: app(State::new(pool, Options::default())), asked: Arc::default() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answered {
@@ -176,7 +181,23 @@ pub(crate) fn gasoline(price: u32) -> PriceFacts {
 }
 
 pub(crate) fn station_price() -> StationPrice {
-    StationPrice { station: mitai(), price: gasoline(4999), distance_m: Some(1234.56), trip_cost: None }
+    StationPrice { station: mitai(), price: gasoline(4999), suspect: false, distance_m: Some(1234.56), trip_cost: None }
+}
+
+pub(crate) fn cell(lowest: Option<u32>) -> Cell {
+    let currency = lowest.map(|_| "BRL".to_owned());
+    Cell { lat: -22.5, lon: -54.5, count: 12, lowest, currency, station: None }
+}
+
+pub(crate) fn past(price: u32) -> PastPrice {
+    PastPrice {
+        fuel: 2,
+        price,
+        currency: "BRL".to_owned(),
+        unit: "l".to_owned(),
+        reported_at: None,
+        recorded_at: "2026-01-02T03:04:05Z".to_owned(),
+    }
 }
 
 pub(crate) fn reported(replaced: Option<u32>) -> Reported {
@@ -208,6 +229,9 @@ pub(crate) fn friendly(command: &Command) -> Option<Value> {
             prices: 1,
             book: "b".to_owned(),
         }),
+        Command::Map(_) => ok(&Cells { cells: vec![cell(Some(3999))], next: None }),
+        Command::History(_) => ok(&History { prices: vec![past(4999)], next: None }),
+        Command::Statistics(_) => ok(&Statistics::default()),
         Command::Import(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::area::{BoundingBox, Circle};
 use crate::book::Book;
 use crate::change::Change;
 use crate::position::Position;
-use crate::price::Price;
+use crate::price::{Price, Unit};
 use crate::rank::TripCost;
 use crate::station::StationId;
 
@@ -65,7 +65,7 @@ fn around(centre: Position, radius_km: f64) -> Query {
         currency: None,
         brand: None,
         pareto: false,
-        suspects: false,
+        suspects: true,
         limit: 200,
         after: None,
     }

@@ -1,5 +1,7 @@
-//! `posto bench`: requests per second beside the limit of this machine, in the same run.
+//! `posto bench`: what Posto does beside the limit of this machine, in the same run.
 
+mod journal;
+mod search;
 mod udp;
 
 use std::net::SocketAddr;
@@ -31,6 +33,17 @@ enum What {
         #[arg(long, default_value_t = 3)]
         seconds: u64,
     },
+    /// Durable reports beside the bare disk and single-row SQLite transactions
+    Journal(journal::JournalArguments),
+    /// Searches and price changes in a made-up market, beside a plain scan of it
+    Search {
+        /// How many stations, each with three prices
+        #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+        stations: u32,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// A bare axum handler with an answer of the same size, to hold beside `GET /stations/cheapest`
     BareHttp {
         /// Where it listens
@@ -45,6 +58,8 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
             What::Udp { server, sessions, seconds } => {
                 udp::run(server.as_deref(), (*sessions).max(1), Duration::from_secs(*seconds)).await
             }
+            What::Journal(arguments) => journal::run(arguments),
+            What::Search { stations, json } => search::run(*stations, *json),
             What::BareHttp { http } => bare_http(*http).await,
         }
     })

@@ -1,14 +1,14 @@
 //! `posto cheapest`: the best station of an area, for scripts.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use posto_client::{Call, Pool, PoolOptions};
-use posto_market::{Area, Circle, Freshness, Fuel, Price, Rank, TripCost};
-use posto_wire::answer::StationPrice;
-use posto_wire::{Search, command};
+use posto_market::{Area, Circle, Freshness, Fuel, Price, Rank, Timestamp, TripCost};
+use posto_wire::answer::{PriceFacts, StationPrice};
+use posto_wire::{Search, command, time};
 use serde_json::json;
 
 use super::report::position;
@@ -19,7 +19,7 @@ use crate::language::Language;
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Exit code where no station was found.
-const NOTHING_FOUND: u8 = 3;
+pub const NOTHING_FOUND: u8 = 3;
 
 #[derive(Debug, Args)]
 pub struct CheapestArguments {
@@ -27,6 +27,7 @@ pub struct CheapestArguments {
     #[arg(value_parser = fuel)]
     fuel: Fuel,
     /// Radius in km
+    #[arg(allow_negative_numbers = true)]
     radius: f64,
     /// Latitude in degrees
     #[arg(allow_negative_numbers = true, value_name = "LAT")]
@@ -38,10 +39,10 @@ pub struct CheapestArguments {
     #[arg(long, value_enum, default_value = "price")]
     rank: RankName,
     /// Litres to buy, for --rank trip
-    #[arg(long, default_value_t = TripCost::DEFAULT.litres)]
+    #[arg(long, value_parser = litres, default_value_t = TripCost::DEFAULT.litres)]
     litres: f64,
     /// Litres per 100 km, for --rank trip
-    #[arg(long, default_value_t = TripCost::DEFAULT.consumption)]
+    #[arg(long, value_parser = consumption, default_value_t = TripCost::DEFAULT.consumption)]
     consumption: f64,
     /// Oldest price taken: `8d`, `12h`, `30m`, or `all`; by default prices of the last 30 days win
     #[arg(long, value_parser = max_age)]
@@ -51,13 +52,23 @@ pub struct CheapestArguments {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum RankName {
+pub enum RankName {
     /// The lowest price
     Price,
     /// The nearest
     Distance,
     /// The lowest cost of going there and filling up
     Trip,
+}
+
+impl RankName {
+    pub fn rank(self, trip: TripCost) -> Rank {
+        match self {
+            Self::Price => Rank::Price,
+            Self::Distance => Rank::Distance,
+            Self::Trip => Rank::Trip(trip),
+        }
+    }
 }
 
 pub fn run(arguments: CheapestArguments) -> anyhow::Result<ExitCode> {
@@ -81,30 +92,19 @@ fn search(arguments: &CheapestArguments) -> anyhow::Result<Search> {
     let circle = Circle::new(centre, arguments.radius).context("the radius must be a number of km above 0")?;
     let trip = TripCost { litres: arguments.litres, consumption: arguments.consumption };
     Ok(Search {
-        fuel: arguments.fuel,
-        area: Area::Circle(circle),
         coordinates: Some(command::coordinates_of(centre)),
         freshness: arguments.max_age.unwrap_or(Freshness::Preferred),
-        rank: match arguments.rank {
-            RankName::Price => Rank::Price,
-            RankName::Distance => Rank::Distance,
-            RankName::Trip => Rank::Trip(trip),
-        },
-        currency: None,
+        rank: arguments.rank.rank(trip),
         limit: 1,
-        after: None,
+        ..Search::new(arguments.fuel, Area::Circle(circle))
     })
 }
 
 fn print(found: &StationPrice, json: bool, language: Language) {
-    let StationPrice { station, price, distance_m, trip_cost } = found;
+    let StationPrice { station, price, suspect: _, distance_m, trip_cost } = found;
     let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
     if json {
-        let fuel = Fuel::from_code(price.fuel).map(Fuel::slug);
-        let answer = json!({"id": station.id, "name": station.name, "brand": station.brand, "lat": station.lat,
-            "lon": station.lon, "fuel": fuel, "price": amount, "currency": price.currency, "unit": price.unit,
-            "distance_m": distance_m, "reported_at": price.reported_at, "stale": price.stale, "trip_cost": trip_cost});
-        return println!("{answer}");
+        return println!("{}", as_json(found));
     }
     let name = station.name.as_deref().or(station.brand.as_deref()).unwrap_or(&station.id);
     let distance_km = distance_m.unwrap_or(0.0) / 1000.0;
@@ -114,6 +114,24 @@ fn print(found: &StationPrice, json: bool, language: Language) {
     if let Some(cost) = trip_cost {
         println!("{}: {cost:.2} {}", language.pick("custo da viagem", "trip cost"), price.currency);
     }
+}
+
+/// A found station for programs.
+pub fn as_json(found: &StationPrice) -> serde_json::Value {
+    let StationPrice { station, price, suspect, distance_m, trip_cost } = found;
+    let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
+    let fuel = Fuel::from_code(price.fuel).map(Fuel::slug);
+    json!({"id": station.id, "name": station.name, "brand": station.brand, "lat": station.lat, "lon": station.lon,
+        "fuel": fuel, "price": amount, "currency": price.currency, "unit": price.unit, "distance_m": distance_m,
+        "reported_at": price.reported_at, "age_s": age_s(price), "stale": price.stale, "suspect": suspect,
+        "trip_cost": trip_cost})
+}
+
+/// Seconds since the price was reported, by our clock; `None` where nobody knows when.
+pub fn age_s(price: &PriceFacts) -> Option<u64> {
+    let at = time::parse(price.reported_at.as_deref()?)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_millis(i64::try_from(now.as_millis()).ok()?).since(at).as_secs())
 }
 
 /// A pool of one session: it re-opens what died, as a script would want.
@@ -130,7 +148,20 @@ pub fn fuel(text: &str) -> Result<Fuel, String> {
     })
 }
 
-fn max_age(text: &str) -> Result<Freshness, &'static str> {
+/// Litres to buy.
+pub fn litres(text: &str) -> Result<f64, &'static str> {
+    let litres = text.parse().ok().filter(|litres| (0.1..=10_000.0).contains(litres));
+    litres.ok_or("expected litres from 0.1 to 10000")
+}
+
+/// Litres per 100 km.
+pub fn consumption(text: &str) -> Result<f64, &'static str> {
+    let consumption = text.parse().ok().filter(|litres| (0.0..=1_000.0).contains(litres));
+    consumption.ok_or("expected litres per 100 km from 0 to 1000")
+}
+
+/// The oldest price taken.
+pub fn max_age(text: &str) -> Result<Freshness, &'static str> {
     let problem = "expected a number with s, m, h or d, such as 8d, or `all`";
     if text == "all" {
         return Ok(Freshness::Any);

@@ -128,7 +128,8 @@ fn price(text: &str) -> Result<Price, &'static str> {
     Price::from_decimal(text).ok_or("expected a price from 0.001 to 999.999 with at most three decimals, such as 4.999")
 }
 
-fn station_id(text: &str) -> Result<StationId, &'static str> {
+/// A station's id.
+pub fn station_id(text: &str) -> Result<StationId, &'static str> {
     StationId::parse(text).ok_or("expected 1 to 64 of A-Z a-z 0-9 . _ -")
 }
 

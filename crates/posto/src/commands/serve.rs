@@ -46,6 +46,7 @@ impl Server {
         let opened = Journal::open(Options {
             default_currency: config.currency,
             seed: config.seed.clone(),
+            keep_history: config.keep_history,
             // The server has stopped already where nobody listens.
             on_failure: Some(Box::new(move |error: &JournalError| drop(failure.send(error.clone())))),
             ..Options::new(&config.data)

@@ -9,8 +9,20 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 11] =
-    ["udp", "http", "data", "seed", "currency", "session-ports", "server", "tiles", "web-dir", "log", "verbose"];
+pub const KEYS: [&str; 12] = [
+    "udp",
+    "http",
+    "data",
+    "seed",
+    "keep-history",
+    "currency",
+    "session-ports",
+    "server",
+    "tiles",
+    "web-dir",
+    "log",
+    "verbose",
+];
 
 /// Fills in from the settings file what is not set yet, and notes what is wrong in the file.
 pub fn fill(settings: &mut Settings, mistakes: &mut Vec<String>) {
@@ -34,6 +46,7 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "udp" => &mut settings.server.udp,
         "http" => &mut settings.gateway.http,
         "data" => &mut settings.server.data,
+        "keep-history" => &mut settings.server.keep_history,
         "seed" => &mut settings.server.seed,
         "currency" => &mut settings.server.currency,
         "session-ports" => &mut settings.server.session_ports,

@@ -17,11 +17,12 @@ fn every_mistake_is_told_at_once() {
     settings.server.udp = Some("nowhere".to_owned());
     settings.server.currency = Some("real".to_owned());
     settings.server.session_ports = Some("9-1".to_owned());
+    settings.server.keep_history = Some("23h".to_owned());
     settings.server.seed = Some("/does/not/exist".to_owned());
     settings.gateway.tiles = Some("ftp://tiles".to_owned());
     settings.common.log = Some("xml".to_owned());
     let mistakes = mistakes_of(settings);
-    assert_eq!(mistakes.len(), 6, "{mistakes:#?}");
+    assert_eq!(mistakes.len(), 7, "{mistakes:#?}");
     assert!(mistakes.iter().any(|mistake| mistake.contains("POSTO_SESSION_PORTS")), "{mistakes:#?}");
 }
 
@@ -63,4 +64,14 @@ fn a_new_directory_starts_with_the_nine_sample_records() {
     let Ok(Seed::Records(records)) = seed("") else { panic!("the samples are records") };
     assert_eq!(records.len(), 9);
     assert_eq!(seed("none"), Ok(Seed::None));
+}
+
+#[test]
+fn history_is_kept_for_ever_or_for_at_least_a_day() {
+    assert_eq!(keep_history("all"), Ok(None));
+    assert_eq!(keep_history("400d"), Ok(Some(Duration::from_secs(400 * 86_400))));
+    assert_eq!(keep_history("24h"), Ok(Some(Duration::from_secs(86_400))));
+    for bad in ["", "d", "-1d", "1.5d", "23h", "400", "99999999999999999999d"] {
+        assert!(keep_history(bad).is_err(), "{bad}");
+    }
 }

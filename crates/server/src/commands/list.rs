@@ -22,16 +22,7 @@ pub(crate) fn execute(service: &Service, search: Search, asker: Asker) {
 
 /// The longest part of what was found that fits, at least one station.
 fn part(found: &[Found], limit: usize, (fuel, now): (Fuel, Timestamp), characters: usize) -> Value {
-    let most = found.len().min(limit);
-    let mut best = made(found, most.min(1), (fuel, now), characters);
-    for count in 2..=most {
-        let longer = made(found, count, (fuel, now), characters);
-        if !facts::fits(&longer) {
-            break;
-        }
-        best = longer;
-    }
-    best
+    facts::longest_part(found.len().min(limit), |count| made(found, count, (fuel, now), characters))
 }
 
 fn made(found: &[Found], count: usize, (fuel, now): (Fuel, Timestamp), characters: usize) -> Value {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::station::unknown;
 use crate::facts;
 use crate::limits::{MAX_CANDIDATES, SHORTER_LABELS};
-use crate::service::{Asker, Service};
+use crate::service::{Asker, Service, Waiting};
 
 pub(crate) fn execute(service: &Service, report: command::Report, asker: Asker) {
     let id = report.id.clone().and_then(|key| ReportId::new(key, digest(&report)));
@@ -27,15 +27,14 @@ pub(crate) fn execute(service: &Service, report: command::Report, asker: Asker) 
 
 /// Queues an entry; its asker is answered from the journal's thread.
 pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
-    // The asker must survive a refusal by the queue, and be taken by whichever comes first.
-    let asker = Arc::new(parking_lot::Mutex::new(Some(asker)));
-    let waiting = Arc::clone(&asker);
+    let waiting = Waiting::new(asker);
+    let answered = waiting.clone();
     let submitted = service.journal.submit(entry, move |outcome| {
-        if let Some(asker) = waiting.lock().take() {
+        if let Some(asker) = answered.take() {
             conclude(outcome, asker);
         }
     });
-    let refused = submitted.err().and_then(|error| Some((error, asker.lock().take()?)));
+    let refused = submitted.err().and_then(|error| Some((error, waiting.take()?)));
     match refused {
         None => {}
         Some((SubmitError::Busy, asker)) if asker.format == Format::Text => asker.postpone(),
@@ -93,7 +92,7 @@ fn busy() -> Mistake {
     Mistake::new(ErrorCode::Ocupado, "Muitos relatos esperam pelo disco: tente de novo em instantes")
 }
 
-fn stopped() -> Mistake {
+pub(super) fn stopped() -> Mistake {
     Mistake::new(ErrorCode::DiarioParado, "O servidor não pode mais gravar preços: o disco falhou")
 }
 

@@ -138,6 +138,15 @@ fn a_directory_that_cannot_be_made_is_told() {
     assert!(matches!(refused, OpenError::Directory { .. }), "{refused}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_place_that_cannot_be_written_is_told() {
+    let refused = Journal::open(Options::new("/proc/posto-data")).unwrap_err();
+    assert!(matches!(refused, OpenError::Directory { .. }), "{refused}");
+    let refused = Journal::open(Options::new("/proc")).unwrap_err();
+    assert!(matches!(refused, OpenError::Directory { .. }), "{refused}");
+}
+
 /// Before it a log that was being restarted could lose commits (<https://sqlite.org/releaselog/3_51_3.html>).
 #[test]
 fn sqlite_is_at_least_3_51_3() {

@@ -1,36 +1,21 @@
 //! Measured by hand: `cargo test --release -p posto-store speed -- --ignored --nocapture`.
 
-use std::fs::File;
-use std::io::Write;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
 
 use super::support::{at, import, open, record, report, report_id};
-use crate::{Entry, Journal, Options, Report};
+use crate::{Entry, Journal, Options, Report, yardstick};
 
-const EACH: Duration = Duration::from_secs(3);
+const EACH: Duration = Duration::from_secs(2);
 
 fn per_second(count: u32, started: Instant) -> f64 {
     f64::from(count) / started.elapsed().as_secs_f64()
 }
 
-/// Writes of 4 KiB at the end of a file, each synced: what the disk can do.
-fn raw_syncs() -> f64 {
-    let directory = tempdir().unwrap();
-    let mut file = File::create(directory.path().join("raw")).unwrap();
-    let (started, mut count) = (Instant::now(), 0);
-    while started.elapsed() < EACH {
-        file.write_all(&[7; 4096]).unwrap();
-        file.sync_data().unwrap();
-        count += 1;
-    }
-    per_second(count, started)
-}
-
-/// Durable reports with ids at 9,600 places a degree apart, this many waiting at any time.
-fn reports(waiting: u32) -> f64 {
+/// Durable reports at 9,600 places a degree apart, this many waiting at any time.
+fn reports(waiting: u32, ids: bool) -> f64 {
     let directory = tempdir().unwrap();
     let journal = open(directory.path());
     let (sender, receiver) = mpsc::channel();
@@ -38,7 +23,8 @@ fn reports(waiting: u32) -> f64 {
     while started.elapsed() < EACH {
         while submitted - acknowledged < waiting {
             let place = i32::try_from(submitted.wrapping_mul(7919) % 9_600).unwrap();
-            let id = Some(report_id(&submitted.to_string(), 0));
+            let key = format!("{:016x}", u64::from(submitted).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let id = ids.then(|| report_id(&key, 0));
             let report = Report { id, ..report(at(place / 120 * 100, place % 120 * 100), 1 + submitted % 999_999) };
             let sender = sender.clone();
             journal.submit(Entry::Report(report), move |outcome| sender.send(outcome.is_ok()).unwrap()).unwrap();
@@ -56,9 +42,11 @@ fn reports(waiting: u32) -> f64 {
 #[test]
 #[ignore = "a measurement"]
 fn speed_of_durable_reports() {
-    println!("raw syncs: {:.0}/s", raw_syncs());
-    for waiting in [1, 8, 32, 256, 1000] {
-        println!("reports, {waiting} waiting: {:.0}/s", reports(waiting));
+    let directory = tempdir().unwrap();
+    println!("raw syncs: {:.0}/s", yardstick::raw_syncs(directory.path(), EACH).unwrap());
+    println!("one row a transaction: {:.0}/s", yardstick::single_row_transactions(directory.path(), EACH).unwrap());
+    for waiting in [1, 16, 64, 256] {
+        println!("{waiting} waiting: {:.0}/s, with ids {:.0}/s", reports(waiting, false), reports(waiting, true));
     }
 }
 

@@ -35,7 +35,8 @@ fn price() -> PriceFacts {
 
 #[test]
 fn what_is_not_known_is_left_out() {
-    let station = StationPrice { station: facts("it-1"), price: price(), distance_m: None, trip_cost: None };
+    let station =
+        StationPrice { station: facts("it-1"), price: price(), suspect: false, distance_m: None, trip_cost: None };
     let list = Stations { stations: vec![station], next: None };
     let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l"}]}}"#;
     assert_eq!(dumps(&ok(&list)), text);
@@ -55,11 +56,38 @@ fn what_is_known_is_told() {
         ..facts("it-1")
     };
     let price = PriceFacts { reported_at: Some("2026-08-21T06:00:00Z".to_owned()), stale: true, ..price() };
-    let found = StationPrice { station, price, distance_m: Some(11.12), trip_cost: Some(200.87) };
+    let found = StationPrice { station, price, suspect: true, distance_m: Some(11.12), trip_cost: Some(200.87) };
     let list = Stations { stations: vec![found], next: Some("x~1~0~it-1".to_owned()) };
-    let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "nome": "Posto \u00c9", "marca": "BR", "fonte": "it", "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "em": "2026-08-21T06:00:00Z", "velho": true, "distancia_m": 11.12, "custo": 200.87}], "proximo": "x~1~0~it-1"}}"#;
+    let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "nome": "Posto \u00c9", "marca": "BR", "fonte": "it", "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "em": "2026-08-21T06:00:00Z", "velho": true, "suspeito": true, "distancia_m": 11.12, "custo": 200.87}], "proximo": "x~1~0~it-1"}}"#;
     assert_eq!(dumps(&ok(&list)), text);
     assert_eq!(round_trip(&list), Ok(list));
+}
+
+#[test]
+fn an_area_without_prices_has_a_count_alone() {
+    assert_eq!(dumps(&ok(&Statistics::default())), r#"{"ok": {"n": 0}}"#);
+    assert_eq!(round_trip(&Statistics::default()), Ok(Statistics::default()));
+}
+
+#[test]
+fn cells_and_past_prices_leave_out_what_is_not_known() {
+    let cell = Cell { lat: -22.5, lon: 10.0, count: 1, lowest: None, currency: None, station: Some("it-1".to_owned()) };
+    let cells = Cells { cells: vec![cell], next: None };
+    let text = r#"{"ok": {"celulas": [{"lat": -22.5, "lon": 10.0, "n": 1, "posto": "it-1"}]}}"#;
+    assert_eq!(dumps(&ok(&cells)), text);
+    assert_eq!(round_trip(&cells), Ok(cells));
+    let past = PastPrice {
+        fuel: 2,
+        price: 4999,
+        currency: "BRL".to_owned(),
+        unit: "l".to_owned(),
+        reported_at: None,
+        recorded_at: "2026-08-21T06:00:00Z".to_owned(),
+    };
+    let history = History { prices: vec![past], next: Some("7".to_owned()) };
+    let text = r#"{"ok": {"precos": [{"combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "gravado": "2026-08-21T06:00:00Z"}], "proximo": "7"}}"#;
+    assert_eq!(dumps(&ok(&history)), text);
+    assert_eq!(round_trip(&history), Ok(history));
 }
 
 #[test]
@@ -179,7 +207,13 @@ fn a_station_with_the_longest_ascii_names_fits_an_answer() {
     let long = || Some("x".repeat(80));
     let station = StationFacts { name: long(), brand: long(), source: long(), ..facts(&"x".repeat(64)) };
     let price = PriceFacts { price: 999_999, reported_at: Some("2026-08-21T06:00:00.123Z".to_owned()), ..price() };
-    let found = StationPrice { station, price, distance_m: Some(20_015_086.79), trip_cost: Some(123_456_789.12) };
+    let found = StationPrice {
+        station,
+        price,
+        suspect: true,
+        distance_m: Some(20_015_086.79),
+        trip_cost: Some(123_456_789.12),
+    };
     let next = Some(format!("{0:x}~999999~{0:x}~{1}", u64::MAX, "x".repeat(64)));
     let list = Stations { stations: vec![found], next };
     assert!(dumps(&ok(&list)).len() <= MAX_V1_DATA);
@@ -214,7 +248,7 @@ proptest! {
     ) {
         let stations = stations
             .into_iter()
-            .map(|(station, price, distance_m, trip_cost)| StationPrice { station, price, distance_m, trip_cost })
+            .map(|(station, price, distance_m, trip_cost)| StationPrice { station, price, suspect: false, distance_m, trip_cost })
             .collect();
         let list = Stations { stations, next };
         prop_assert_eq!(round_trip(&list), Ok(list));

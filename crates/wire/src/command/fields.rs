@@ -1,9 +1,10 @@
 //! The members of a command's `dados`, read one by one with an error that names them.
 
-use posto_market::{CoordinatesError, Fuel, Label, Position, StationId};
+use posto_market::{CoordinatesError, Fuel, Label, Position, StationId, Timestamp};
 
 use crate::json::{Object, Value};
 use crate::mistake::{ErrorCode, Mistake};
+use crate::time;
 
 /// A command's members; a null or an empty text counts as not given.
 pub(super) struct Fields<'a>(pub(super) &'a Object);
@@ -85,6 +86,13 @@ impl<'a> Fields<'a> {
         let allowed = "1 a 64 caracteres de A-Z a-z 0-9 . _ -";
         let Some(text) = self.text(name, allowed)? else { return Ok(None) };
         StationId::parse(text).map(Some).ok_or_else(|| Mistake::not_allowed(name, allowed))
+    }
+
+    /// A moment, RFC 3339.
+    pub(super) fn moment(&self, name: &str) -> Result<Option<Timestamp>, Mistake> {
+        let allowed = "momento RFC 3339, como 2026-08-21T06:00:00Z";
+        let Some(text) = self.text(name, allowed)? else { return Ok(None) };
+        time::parse(text).map(Some).ok_or_else(|| Mistake::not_allowed(name, allowed))
     }
 
     pub(super) fn label(&self, name: &str) -> Result<Option<Label>, Mistake> {

@@ -66,9 +66,7 @@ fn price(value: &Value) -> Result<ImportedPrice, Mistake> {
     let thousandths = fields.integer("valor", range)?.and_then(|value| u32::try_from(value).ok());
     let units = "l, kg ou m3";
     let unit = fields.text("unidade", units)?.and_then(Unit::from_sign);
-    let moments = "momento RFC 3339, como 2026-08-21T06:00:00Z";
-    let reported_at =
-        fields.text("em", moments)?.map(|text| time::parse(text).ok_or_else(|| Mistake::not_allowed("em", moments)));
+    let reported_at = fields.moment("em")?;
     let coordinates = fields.get("coordenadas").map(|_| fields.coordinates()).transpose()?;
     Ok(ImportedPrice {
         fuel: fields.fuel("combustivel")?,
@@ -76,7 +74,7 @@ fn price(value: &Value) -> Result<ImportedPrice, Mistake> {
             price: thousandths.and_then(Price::from_thousandths).ok_or_else(|| Mistake::not_allowed("valor", range))?,
             currency: currency(&fields, "moeda")?.ok_or_else(|| Mistake::empty("moeda"))?,
             unit: unit.ok_or_else(|| Mistake::not_allowed("unidade", units))?,
-            reported_at: reported_at.transpose()?,
+            reported_at,
             coordinates: coordinates.map(|(_, text)| text.into()),
         },
     })

@@ -8,13 +8,15 @@ use posto_market::{
 };
 
 use super::fields::{Fields, as_f64};
-use super::{Command, Format, Report, Request, Search, import, read_cursor};
+use super::{Command, Format, Report, Request, Search, history, import, map, read_cursor, statistics};
 use crate::json::{Object, Value};
 use crate::limits::{DEFAULT_LIST, MAX_ECHOED_CHARACTERS, MAX_LIST};
 use crate::mistake::{ErrorCode, Mistake};
 
 const PRICE_RANGE: &str = "inteiro de 1 a 999999 (milésimos da moeda)";
 const RADIUS_RANGE: &str = "número de quilômetros maior que 0";
+/// What a `proximo` may be.
+pub(super) const NEXT_ALLOWED: &str = "o valor de proximo da resposta anterior";
 
 /// A mistake, and in which format its answer is wanted.
 pub type Misread = (Format, Mistake);
@@ -44,14 +46,17 @@ pub fn read(data: &Value) -> Result<Request, Misread> {
 
 fn command(fields: &Fields<'_>, format: Format) -> Result<Command, Mistake> {
     let Value::Text(action) = fields.required("acao")? else {
-        return Err(Mistake::not_allowed("acao", "D, P, L, S, T ou I"));
+        return Err(Mistake::not_allowed("acao", "D, P, L, M, S, H, E, T ou I"));
     };
-    // L, S, T and I exist only with a JSON answer: to a v1 client they are unknown, as they were.
+    // L, M, S, H, E, T and I exist only with a JSON answer: to a v1 client they are unknown, as they were.
     match (action.to_lowercase().as_str(), format) {
         ("d", _) => report(fields, format).map(Command::Report),
         ("p", _) => search(fields, format).map(|search| Command::Cheapest(Search { limit: 1, ..search })),
         ("l", Format::Json) => search(fields, format).map(Command::List),
+        ("m", Format::Json) => map::read(fields),
         ("s", Format::Json) => station(fields),
+        ("h", Format::Json) => history::read(fields),
+        ("e", Format::Json) => statistics::read(fields),
         ("t", Format::Json) => Ok(Command::Time),
         ("i", Format::Json) => import::read(fields).map(|record| Command::Import(Box::new(record))),
         _ => Err(unknown_action(action)),
@@ -68,7 +73,7 @@ fn unknown_action(action: &str) -> Mistake {
     let echoed: String = action.to_lowercase().chars().take(MAX_ECHOED_CHARACTERS).collect();
     Mistake {
         parameter: Some("acao".to_owned()),
-        allowed: Some("D, P; com formato json também L, S, T, I".to_owned()),
+        allowed: Some("D, P; com formato json também L, M, S, H, E, T, I".to_owned()),
         ..Mistake::new(ErrorCode::AcaoDesconhecida, format!("Ação não conhecida: {echoed}\n"))
     }
 }
@@ -101,32 +106,35 @@ fn search(fields: &Fields<'_>, format: Format) -> Result<Search, Mistake> {
     let boxed = format == Format::Json && fields.get("caixa").is_some();
     fields.require_all(if boxed { &["tipoCombustivel"] } else { &["tipoCombustivel", "coordenadas", "raio"] })?;
     let fuel = fields.fuel("tipoCombustivel")?;
-    let centre = fields.get("coordenadas").map(|_| fields.coordinates()).transpose()?;
-    let area = match centre {
-        Some((centre, _)) if !boxed => Area::Circle(circle(fields, centre)?),
-        _ => Area::Box { bounds: bounds(fields)?, centre: centre.map(|(centre, _)| centre) },
-    };
-    let found_by_text = Search {
-        fuel,
-        area,
-        coordinates: centre.map(|(_, text)| text.to_owned()),
-        freshness: Freshness::Any,
-        rank: Rank::Price,
-        currency: None,
-        limit: 1,
-        after: None,
-    };
+    let (area, coordinates) = area(fields, boxed)?;
+    let coordinates = coordinates.map(str::to_owned);
     if format == Format::Text {
-        return Ok(found_by_text);
+        // Whatever its age, however it compares with its neighbours (PROTOCOL §4).
+        let everything = Search { freshness: Freshness::Any, suspects: true, ..Search::new(fuel, area) };
+        return Ok(Search { coordinates, limit: 1, ..everything });
     }
     Ok(Search {
+        coordinates,
         freshness: freshness(fields)?,
         rank: rank(fields, &area)?,
         currency: currency(fields, "moeda")?,
+        brand: fields.label("marca")?,
+        pareto: pareto(fields, &area)?,
+        suspects: fields.flag("suspeitos")?,
         limit: limit(fields)?,
         after: cursor(fields)?,
-        ..found_by_text
+        ..Search::new(fuel, area)
     })
+}
+
+/// The area, and `coordenadas` as written.
+pub(super) fn area<'a>(fields: &Fields<'a>, boxed: bool) -> Result<(Area, Option<&'a str>), Mistake> {
+    let (centre, text) = fields.get("coordenadas").map(|_| fields.coordinates()).transpose()?.unzip();
+    let area = match centre {
+        Some(centre) if !boxed => Area::Circle(circle(fields, centre)?),
+        _ => Area::Box { bounds: bounds(fields)?, centre },
+    };
+    Ok((area, text))
 }
 
 fn circle(fields: &Fields<'_>, centre: Position) -> Result<Circle, Mistake> {
@@ -135,7 +143,7 @@ fn circle(fields: &Fields<'_>, centre: Position) -> Result<Circle, Mistake> {
     circle.ok_or_else(|| Mistake::not_allowed("raio", RADIUS_RANGE))
 }
 
-fn bounds(fields: &Fields<'_>) -> Result<BoundingBox, Mistake> {
+pub(super) fn bounds(fields: &Fields<'_>) -> Result<BoundingBox, Mistake> {
     let corners = match fields.get("caixa") {
         Some(Value::List(list)) => list.iter().map(as_f64).collect::<Option<Vec<_>>>(),
         _ => None,
@@ -149,7 +157,7 @@ fn bounds(fields: &Fields<'_>) -> Result<BoundingBox, Mistake> {
     bounds.ok_or_else(|| Mistake::not_allowed("caixa", "[oeste, sul, leste, norte] em graus, sul até norte"))
 }
 
-fn freshness(fields: &Fields<'_>) -> Result<Freshness, Mistake> {
+pub(super) fn freshness(fields: &Fields<'_>) -> Result<Freshness, Mistake> {
     let allowed = "segundos de 1 a 10000000000 ou \"tudo\"";
     if fields.get("max_idade_s").and_then(Value::as_text) == Some("tudo") {
         return Ok(Freshness::Any);
@@ -181,13 +189,21 @@ fn rank(fields: &Fields<'_>, area: &Area) -> Result<Rank, Mistake> {
     Ok(rank)
 }
 
+fn pareto(fields: &Fields<'_>, area: &Area) -> Result<bool, Mistake> {
+    let wanted = fields.flag("pareto")?;
+    if wanted && area.centre().is_none() {
+        return Err(Mistake::not_allowed("pareto", "false; true pede coordenadas"));
+    }
+    Ok(wanted)
+}
+
 pub(super) fn currency(fields: &Fields<'_>, name: &str) -> Result<Option<Currency>, Mistake> {
     let allowed = "código ISO 4217, como BRL";
     let Some(text) = fields.text(name, allowed)? else { return Ok(None) };
     Currency::from_code(text).map(Some).ok_or_else(|| Mistake::not_allowed(name, allowed))
 }
 
-fn limit(fields: &Fields<'_>) -> Result<usize, Mistake> {
+pub(super) fn limit(fields: &Fields<'_>) -> Result<usize, Mistake> {
     let allowed = "inteiro de 1 a 200";
     let Some(limit) = fields.integer("limite", allowed)? else { return Ok(DEFAULT_LIST) };
     let limit = usize::try_from(limit).ok().filter(|limit| (1..=MAX_LIST).contains(limit));
@@ -195,7 +211,6 @@ fn limit(fields: &Fields<'_>) -> Result<usize, Mistake> {
 }
 
 fn cursor(fields: &Fields<'_>) -> Result<Option<posto_market::Cursor>, Mistake> {
-    let allowed = "o valor de proximo da resposta anterior";
-    let Some(text) = fields.text("proximo", allowed)? else { return Ok(None) };
-    read_cursor(text).map(Some).ok_or_else(|| Mistake::not_allowed("proximo", allowed))
+    let Some(text) = fields.text("proximo", NEXT_ALLOWED)? else { return Ok(None) };
+    read_cursor(text).map(Some).ok_or_else(|| Mistake::not_allowed("proximo", NEXT_ALLOWED))
 }

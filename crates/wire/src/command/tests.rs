@@ -1,5 +1,7 @@
 //! Commands round trip; every mistake in one is named, as v1 names it where v1 knew it.
 
+mod survey;
+
 use std::time::Duration;
 
 use posto_market::{
@@ -127,24 +129,24 @@ fn any_freshness() -> impl Strategy<Value = Freshness> {
 
 fn any_search() -> impl Strategy<Value = Search> {
     let order = (any_freshness(), any_rank(), maybe(any_currency()), 1..=MAX_LIST, maybe(any_cursor()));
-    (any_fuel(), any_area(), order).prop_map(|(fuel, (area, coordinates), order)| {
+    let filter = (any_label(), any::<bool>(), any::<bool>());
+    (any_fuel(), any_area(), order, filter).prop_map(|(fuel, (area, coordinates), order, filter)| {
         let (freshness, rank, currency, limit, after) = order;
+        let (brand, pareto, suspects) = filter;
         let rank = if area.centre().is_some() { rank } else { Rank::Price };
-        Search { fuel, area, coordinates, freshness, rank, currency, limit, after }
+        let pareto = pareto && area.centre().is_some();
+        Search { fuel, area, coordinates, freshness, rank, currency, brand, pareto, suspects, limit, after }
     })
 }
 
 /// The same as v1 can say it.
 fn plain_search() -> impl Strategy<Value = Search> {
     (any_fuel(), any_place(), any_radius()).prop_map(|(fuel, (centre, text), km)| Search {
-        fuel,
-        area: Area::Circle(Circle::new(centre, km).unwrap()),
         coordinates: Some(text),
         freshness: Freshness::Any,
-        rank: Rank::Price,
-        currency: None,
+        suspects: true,
         limit: 1,
-        after: None,
+        ..Search::new(fuel, Area::Circle(Circle::new(centre, km).unwrap()))
     })
 }
 
@@ -182,6 +184,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         any_search().prop_map(|search| Command::Cheapest(Search { limit: 1, ..search })),
         any_search().prop_map(Command::List),
         (any_station_id(), maybe(any_fuel())).prop_map(|(id, after)| Command::Station { id, after }),
+        survey::any_map().prop_map(Command::Map),
+        survey::any_history().prop_map(Command::History),
+        survey::any_survey().prop_map(Command::Statistics),
         Just(Command::Time),
         any_import().prop_map(|record| Command::Import(Box::new(record))),
     ]
@@ -341,13 +346,13 @@ fn an_unknown_action_is_repeated_in_lower_case_and_cut() {
     let long = format!("{{\"acao\": \"{}\"}}", "É".repeat(100));
     assert_eq!(v1_text(&long), format!("Ação não conhecida: {}\n", "é".repeat(32)));
     assert_eq!(v1_text("\"D 2 4999\""), "Ação não conhecida: d 2 4999\n", "dados that is a text");
-    assert_eq!(refused(r#""acao": "M""#).code, ErrorCode::AcaoDesconhecida);
+    assert_eq!(refused(r#""acao": "Q""#).code, ErrorCode::AcaoDesconhecida);
     assert_eq!(refused(r#""acao": 5"#).code, ErrorCode::ParametroInvalido);
 }
 
 #[test]
 fn newer_commands_are_unknown_to_a_v1_client_as_they_were() {
-    for action in ["L", "S", "T", "I", "l", "s", "t", "i"] {
+    for action in ["L", "M", "S", "H", "E", "T", "I", "l", "m", "s", "h", "e", "t", "i"] {
         let text = format!("{{\"acao\": \"{action}\", \"posto\": \"it-1\"}}");
         assert_eq!(v1_text(&text), format!("Ação não conhecida: {}\n", action.to_lowercase()));
     }
@@ -430,6 +435,7 @@ fn a_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
 fn a_v1_search_has_no_filter_and_one_answer() {
     let Command::Cheapest(search) = read(&value(&with(SEARCH, "limite", "50"))).unwrap().command else { panic!() };
     assert_eq!((search.freshness, search.rank, search.limit), (Freshness::Any, Rank::Price, 1));
+    assert!(search.suspects, "whatever its neighbours' prices");
     let options = r#", "max_idade_s": 5, "ordem": "distancia", "moeda": "EUR", "caixa": [0, 0, 1, 1], "proximo": "x""#;
     let same = read(&value(&format!("{{{SEARCH}{options}}}"))).unwrap();
     assert_eq!(same.command, Command::Cheapest(search), "v1 knows no options");
@@ -446,7 +452,8 @@ fn the_coordinates_are_kept_as_they_were_written() {
 fn a_json_search_has_its_defaults() {
     let Command::List(search) = taken(LIST) else { panic!() };
     assert_eq!((search.freshness, search.rank, search.limit), (Freshness::Preferred, Rank::Price, DEFAULT_LIST));
-    assert_eq!((search.currency, search.after), (None, None));
+    assert_eq!((search.currency, &search.after, &search.brand), (None, &None, &None));
+    assert!(!search.pareto && !search.suspects);
     let Command::List(trip) = taken(&format!("{LIST}, \"ordem\": \"viagem\"")) else { panic!() };
     assert_eq!(trip.rank, Rank::Trip(TripCost::DEFAULT));
     let Command::Cheapest(cheapest) = taken(&format!("{SEARCH}, \"limite\": 50")) else { panic!() };
@@ -455,8 +462,7 @@ fn a_json_search_has_its_defaults() {
 
 #[test]
 fn a_member_that_is_null_or_empty_counts_as_not_given() {
-    let nothing =
-        r#""max_idade_s": null, "ordem": "", "litros": null, "moeda": "", "limite": "", "proximo": "", "caixa": """#;
+    let nothing = r#""max_idade_s": null, "ordem": "", "litros": null, "moeda": "", "limite": "", "proximo": "", "caixa": "", "marca": " ", "pareto": null, "suspeitos": """#;
     assert_eq!(taken(&format!("{LIST}, {nothing}")), taken(LIST));
     let nothing = r#""id": "", "posto": null, "raio_m": null, "novo": null, "nome": "", "marca": " ", "pedido": """#;
     assert_eq!(taken(&format!("{REPORT}, {nothing}")), taken(REPORT));
@@ -466,7 +472,7 @@ fn a_member_that_is_null_or_empty_counts_as_not_given() {
 
 #[test]
 fn unknown_members_of_a_command_are_ignored() {
-    assert_eq!(taken(&format!("{LIST}, \"pareto\": true, \"x\": [[]]")), taken(LIST));
+    assert_eq!(taken(&format!("{LIST}, \"aberto\": true, \"x\": [[]]")), taken(LIST));
 }
 
 #[test]
@@ -494,7 +500,7 @@ fn a_box_needs_no_centre_and_may_cross_the_180th_meridian() {
 
 #[test]
 fn every_option_has_its_range() {
-    let wrong: [(&str, &str, &[&str]); 14] = [
+    let wrong: [(&str, &str, &[&str]); 17] = [
         (
             LIST,
             "caixa",
@@ -512,6 +518,9 @@ fn every_option_has_its_range() {
         ),
         (LIST, "max_idade_s", &["0", "-1", "0.5", "10000000001", "\"TUDO\"", "\"3600\"", "true"]),
         (LIST, "ordem", &["\"price\"", "\"Preco\"", "0", "[]"]),
+        (LIST, "marca", &["5", "[]", "true"]),
+        (LIST, "pareto", &["1", "\"true\"", "[]"]),
+        (LIST, "suspeitos", &["0", "\"sim\""]),
         (LIST, "moeda", &["\"brl\"", "\"R$\"", "\"EURO\"", "986"]),
         (LIST, "limite", &["0", "-1", "201", "1.5", "\"20\"", "9007199254740992"]),
         (

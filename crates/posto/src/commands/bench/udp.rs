@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use posto_client::{Client, ConnectOptions};
-use posto_market::{Area, Circle, Freshness, Fuel, Position, Rank};
+use posto_market::{Area, Circle, Freshness, Fuel, Position};
 use posto_wire::{Command, Request, Search, Value, command};
 use tokio::net::UdpSocket;
 use tokio::sync::oneshot;
@@ -89,14 +89,10 @@ fn question() -> anyhow::Result<Value> {
     let centre = Position::from_degrees(-22.2175, -54.7653).context("a position")?;
     let circle = Circle::new(centre, 5.0).context("a circle")?;
     let search = Search {
-        fuel: Fuel::Gasoline,
-        area: Area::Circle(circle),
         coordinates: Some(command::coordinates_of(centre)),
         freshness: Freshness::Any,
-        rank: Rank::Price,
-        currency: None,
         limit: 1,
-        after: None,
+        ..Search::new(Fuel::Gasoline, Area::Circle(circle))
     };
     Ok(Request::text(Command::Cheapest(search)).to_value())
 }

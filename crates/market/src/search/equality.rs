@@ -1,0 +1,252 @@
+//! The tree equals the plain scan: for every query, after any sequence of changes and merges.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::scan::{self, Row};
+use super::*;
+use crate::area::{BoundingBox, Circle};
+use crate::book::Book;
+use crate::change::Change;
+use crate::position::Position;
+use crate::price::{Price, Unit};
+use crate::rank::TripCost;
+use crate::station::StationId;
+use crate::survey::{MapView, Survey};
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// One step of a test.
+#[derive(Debug, Clone)]
+enum Step {
+    Station { number: u16, position: Position, brand: Option<u8> },
+    Quote { number: u16, fuel: Fuel, quote: Quote },
+    Settle,
+}
+
+/// What a book should hold.
+#[derive(Default)]
+struct Model {
+    book: Book,
+    stations: BTreeMap<StationId, Arc<Station>>,
+    quotes: BTreeMap<(StationId, Fuel), Quote>,
+}
+
+impl Model {
+    fn after(steps: &[Step]) -> Self {
+        let mut model = Self::default();
+        steps.iter().for_each(|step| model.step(step));
+        model
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step.clone() {
+            Step::Settle => self.book.settle(),
+            Step::Station { number, position, brand } => {
+                let brand =
+                    brand.and_then(|brand| Label::new(["Ipiranga", "IPIRANGA", "Shell"][usize::from(brand % 3)]));
+                let station = Station { brand, ..Station::at(id(number), position) };
+                self.stations.insert(id(number), Arc::new(station.clone()));
+                assert!(self.book.apply(Change::Station(station)));
+            }
+            Step::Quote { number, fuel, quote } => {
+                let known = self.stations.contains_key(&id(number));
+                if known {
+                    self.quotes.insert((id(number), fuel), quote.clone());
+                }
+                assert_eq!(self.book.apply(Change::Quote { station: id(number), fuel, quote }), known);
+            }
+        }
+    }
+
+    fn rows(&self, fuel: Fuel) -> Vec<Row> {
+        let of = self.quotes.iter().filter(|((_, of), _)| *of == fuel);
+        let row = |((id, _), quote): (&(StationId, Fuel), &Quote)| Row {
+            station: Arc::clone(&self.stations[id]),
+            quote: quote.clone(),
+            suspect: self.book.is_suspect(id, fuel),
+        };
+        of.map(row).collect()
+    }
+}
+
+fn id(number: u16) -> StationId {
+    StationId::parse(&format!("s{number:04}")).unwrap()
+}
+
+fn any_position() -> impl Strategy<Value = Position> {
+    let special = prop::sample::select(vec![
+        (0, 0),
+        (90_000_000, 0),
+        (90_000_000, 99_000_000),
+        (-90_000_000, 17),
+        (10_000_000, 180_000_000),
+        (10_000_000, -180_000_000),
+        (10_000_000, -179_999_000),
+        (-22_217_551, -54_765_349),
+    ]);
+    let anywhere = (-90_000_000..=90_000_000, -180_000_000..=180_000_000);
+    let near = (-22_300_000..=-22_100_000, -54_900_000..=-54_600_000);
+    let spot = (-22_217_553..=-22_217_550, -54_765_349..=-54_765_346);
+    prop_oneof![special, anywhere, near, spot]
+        .prop_map(|(latitude, longitude)| Position::from_microdegrees(latitude, longitude).unwrap())
+}
+
+fn any_quote() -> impl Strategy<Value = Quote> {
+    let age = prop_oneof![
+        Just(None),
+        (0_u64..60 * 86_400_000).prop_map(|millis| Some(Duration::from_millis(millis))),
+        Just(Some(FRESH_FOR)),
+        Just(Some(FRESH_FOR + Duration::from_millis(1))),
+    ];
+    let price = prop_oneof![4990_u32..=5010, Just(5000), 1_u32..=999_999];
+    let money = prop::sample::select(vec![
+        (Currency::BRL, Unit::Litre),
+        (Currency::BRL, Unit::Litre),
+        (Currency::BRL, Unit::Litre),
+        (Currency::EUR, Unit::Litre),
+        (Currency::EUR, Unit::Kilogram),
+    ]);
+    let coordinates = prop_oneof![9 => Just(None), 1 => Just(Some(Arc::from("(1;2)")))];
+    (price, age, money, coordinates).prop_map(|(thousandths, age, (currency, unit), coordinates)| Quote {
+        price: Price::from_thousandths(thousandths).unwrap(),
+        currency,
+        unit,
+        reported_at: age.map(|age| NOW.before(age)),
+        coordinates,
+    })
+}
+
+fn any_fuel() -> impl Strategy<Value = Fuel> {
+    prop::sample::select(vec![Fuel::Gasoline, Fuel::Gasoline, Fuel::Gasoline, Fuel::Cng])
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        40 => (0_u16..300, any_position(), proptest::option::of(any::<u8>()))
+            .prop_map(|(number, position, brand)| Step::Station { number, position, brand }),
+        80 => (0_u16..300, any_fuel(), any_quote()).prop_map(|(number, fuel, quote)| Step::Quote { number, fuel, quote }),
+        1 => Just(Step::Settle),
+    ]
+}
+
+/// Stations and a price each, then whatever happens.
+fn any_steps() -> impl Strategy<Value = Vec<Step>> {
+    (vec((any_position(), any_quote()), 0..250), vec(any_step(), 0..250)).prop_map(|(first, later)| {
+        let first = first.into_iter().zip(0_u16..).flat_map(|((position, quote), number)| {
+            [Step::Station { number, position, brand: None }, Step::Quote { number, fuel: Fuel::Gasoline, quote }]
+        });
+        first.chain(later).collect()
+    })
+}
+
+fn any_area() -> impl Strategy<Value = Area> {
+    let radius = prop_oneof![Just(0.000_001), 0.001..60.0, Just(20_015.0), Just(30_000.0), 100.0..20_015.0];
+    let circle =
+        (any_position(), radius).prop_map(|(centre, radius)| Area::Circle(Circle::new(centre, radius).unwrap()));
+    let bounds = (any_position(), any_position(), proptest::option::of(any_position())).prop_map(|(a, b, centre)| {
+        let corner =
+            |latitude, of: Position| Position::from_microdegrees(latitude, of.longitude_microdegrees()).unwrap();
+        let (south, north) = (
+            a.latitude_microdegrees().min(b.latitude_microdegrees()),
+            a.latitude_microdegrees().max(b.latitude_microdegrees()),
+        );
+        Area::Box { bounds: BoundingBox::new(corner(south, a), corner(north, b)).unwrap(), centre }
+    });
+    prop_oneof![2 => circle, 1 => bounds]
+}
+
+fn any_query() -> impl Strategy<Value = Query> {
+    let freshness = prop_oneof![
+        Just(Freshness::Any),
+        Just(Freshness::Preferred),
+        (0_u64..90 * 86_400).prop_map(|seconds| Freshness::AtMost(Duration::from_secs(seconds))),
+    ];
+    let rank = prop_oneof![Just(Rank::Price), Just(Rank::Distance), Just(Rank::Trip(TripCost::DEFAULT))];
+    let brand = prop_oneof![4 => Just(None), 1 => Just(Label::new("ipiranga")), 1 => Just(Label::new("bp"))];
+    let currency = prop_oneof![2 => Just(None), 1 => Just(Some(Currency::BRL)), 1 => Just(Some(Currency::EUR))];
+    let limit = prop_oneof![Just(1), 1_usize..30, Just(1000), Just(0)];
+    let flags = (any::<bool>(), prop::bool::weighted(0.3));
+    (any_fuel(), any_area(), freshness, rank, brand, currency, limit, flags).prop_map(
+        |(fuel, area, freshness, rank, brand, currency, limit, (suspects, pareto))| Query {
+            fuel,
+            area,
+            freshness,
+            now: NOW,
+            rank,
+            currency,
+            brand,
+            pareto,
+            suspects,
+            limit,
+            after: None,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn every_search_equals_the_scan(steps in any_steps(), queries in vec(any_query(), 1..12), skip in 0_usize..5) {
+        let model = Model::after(&steps);
+        for query in queries {
+            let rows = model.rows(query.fuel);
+            let found = model.book.search(&query);
+            prop_assert_eq!(&found, &scan::search(&rows, &query), "{:?}", query);
+            if let Some(last) = found.get(skip) {
+                let next = Query { after: Some(last.cursor.clone()), ..query };
+                prop_assert_eq!(model.book.search(&next), scan::search(&rows, &next), "{:?}", next);
+            }
+        }
+    }
+
+    #[test]
+    fn statistics_equal_the_scan(steps in any_steps(), queries in vec(any_query(), 1..12)) {
+        let model = Model::after(&steps);
+        for Query { fuel, area, freshness, now, currency, .. } in queries {
+            let survey = Survey { fuel, area, freshness, now, currency };
+            prop_assert_eq!(model.book.statistics(&survey), scan::statistics(&model.rows(fuel), &survey), "{:?}", survey);
+        }
+    }
+
+    #[test]
+    fn ids_lead_to_what_was_applied_last(steps in any_steps()) {
+        let model = Model::after(&steps);
+        for (id, station) in &model.stations {
+            let known = model.book.station(id).unwrap();
+            prop_assert_eq!(&known.station, station);
+            let quotes: Vec<_> = Fuel::ALL.into_iter()
+                .filter_map(|fuel| Some((fuel, model.quotes.get(&(id.clone(), fuel))?.clone()))).collect();
+            prop_assert_eq!(known.quotes, quotes);
+        }
+        prop_assert_eq!(model.book.counts().stations, model.stations.len());
+        prop_assert_eq!(model.book.counts().prices, model.quotes.len());
+    }
+
+    #[test]
+    fn near_stations_equal_the_scan(steps in any_steps(), centre in any_position(), radius in prop_oneof![Just(0.0), 0.0..60.0, Just(20_015.0)]) {
+        let model = Model::after(&steps);
+        let mut near: Vec<_> = model.book.near(centre, radius).into_iter().map(|(station, km)| (station.id.clone(), km)).collect();
+        near.sort_by(|a, b| a.0.cmp(&b.0));
+        let all = model.stations.values().map(|station| (station.id.clone(), centre.distance_km(station.position)));
+        prop_assert_eq!(near, all.filter(|(_, km)| *km <= radius).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_cells_of_a_map_hold_every_station_once(steps in any_steps(), area in any_area(), zoom in 0_u8..=22) {
+        let model = Model::after(&steps);
+        let Area::Box { bounds, .. } = area else { return Ok(()) };
+        let cells = model.book.cells(&MapView { fuel: Fuel::Gasoline, bounds, zoom, now: NOW });
+        let rows = model.rows(Fuel::Gasoline);
+        let inside: Vec<_> = rows.iter().filter(|row| bounds.contains(row.station.position)).collect();
+        prop_assert!(cells.len() <= crate::limits::MAX_CELLS);
+        prop_assert_eq!(cells.iter().map(|cell| cell.count).sum::<usize>(), inside.len());
+        let lowest = inside.iter().filter(|row| !row.suspect).map(|row| row.quote.price).min();
+        let one_money = inside.iter().all(|row| row.quote.currency == Currency::BRL);
+        prop_assert!(!one_money || cells.iter().filter_map(|cell| cell.lowest).min() == lowest);
+        prop_assert!(cells.iter().all(|cell| bounds.contains(cell.position) && (cell.count == 1) == cell.station.is_some()));
+    }
+}

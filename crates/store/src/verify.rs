@@ -1,0 +1,97 @@
+//! Whether a journal's file is whole; it is only read, and a server may go on writing in it.
+
+use std::path::{Path, PathBuf};
+
+use posto_market::Timestamp;
+use rusqlite::{Connection, Result};
+
+use crate::error::OpenError;
+use crate::load;
+use crate::readonly::Journal;
+
+/// Most defects told of one kind.
+const MAX_DEFECTS: usize = 20;
+
+/// What a look through the whole file found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// The file.
+    pub path: PathBuf,
+    /// The number that says whose file it is.
+    pub application_id: i32,
+    /// The version of its tables.
+    pub version: i32,
+    /// The book's random id.
+    pub book_id: String,
+    /// Stations.
+    pub stations: usize,
+    /// Current prices.
+    pub prices: usize,
+    /// Rows of the history.
+    pub reports: u64,
+    /// Ids of reports that are remembered.
+    pub ids: u64,
+    /// Stations that never had a price: no defect, a feed may list them.
+    pub stations_without_prices: u64,
+    /// The place of the newest row of the history; 0 where there is none.
+    pub newest_sequence: i64,
+    /// When that row was written.
+    pub newest_at: Option<Timestamp>,
+    /// What is wrong, one line each; empty: the file is whole.
+    pub defects: Vec<String>,
+}
+
+/// Looks through the whole journal of a directory.
+///
+/// # Errors
+/// [`OpenError`]: there is no journal, or so little of it can be read that nothing can be said.
+pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> {
+    let journal = Journal::open(directory)?;
+    let fail = journal.fail();
+    // One moment for all that follows, whatever a server writes meanwhile.
+    let moment = journal.connection.unchecked_transaction().map_err(&fail)?;
+    let mut defects = integrity(&moment).map_err(&fail)?;
+    defects.extend(orphans(&moment).map_err(&fail)?);
+    let loaded = load::load(&moment).map_err(&fail)?;
+    let counts = loaded.book.counts();
+    let number = |sql| moment.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(&fail);
+    let count = |sql| number(sql).map(|count| u64::try_from(count).unwrap_or(0));
+    let reports = count("SELECT count(*) FROM reports")?;
+    if reports != loaded.reports {
+        defects.push(format!("the history has {reports} rows, by their numbers it should have {}", loaded.reports));
+    }
+    Ok(Verification {
+        path: journal.path.clone(),
+        application_id: moment.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(&fail)?,
+        version: journal.version,
+        book_id: loaded.book_id,
+        stations: counts.stations,
+        prices: counts.prices,
+        reports,
+        ids: count("SELECT count(*) FROM seen_ids")?,
+        stations_without_prices: count(
+            "SELECT count(*) FROM stations
+             WHERE NOT EXISTS (SELECT 1 FROM reports WHERE reports.station = stations.id)",
+        )?,
+        newest_sequence: number("SELECT coalesce(max(sequence), 0) FROM reports")?,
+        newest_at: loaded.last,
+        defects,
+    })
+}
+
+/// What SQLite finds wrong in its pages, indexes and constraints.
+fn integrity(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MAX_DEFECTS})"))?;
+    let told = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>>>()?;
+    Ok(told.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Rows that name a row that is not there.
+fn orphans(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let told = statement.query_map([], |row| {
+        let (table, row, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!("orphaned: row {} of {table} names a row of {parent} that is not there", row.unwrap_or(0)))
+    })?;
+    told.take(MAX_DEFECTS).collect()
+}

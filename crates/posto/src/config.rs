@@ -57,6 +57,9 @@ impl Config {
         let mut reader = Reader { mistakes };
         let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
         let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
+        let data = reader.read("data", server.data.as_deref(), "posto-data", |text| {
+            if text.is_empty() { Err("expected a directory") } else { Ok(PathBuf::from(text)) }
+        });
         let seed = reader.read("seed", server.seed.as_deref(), "", seed);
         let currency = reader.read("currency", server.currency.as_deref(), "BRL", |code| {
             Currency::from_code(code).ok_or("expected an ISO 4217 code of three capital letters, such as BRL or EUR")
@@ -70,7 +73,7 @@ impl Config {
         Some(Self {
             udp: udp?,
             http: http?,
-            data: server.data.unwrap_or_else(|| "posto-data".to_owned()).into(),
+            data: data?,
             seed: seed?,
             currency: currency?,
             session_ports: session_ports?,

@@ -6,6 +6,9 @@ const PATIENCE_MS = 8000;
 /** How many stations one page of the list holds. */
 const PAGE_SIZE = 60;
 
+/** The most that the API gives at once. */
+const LARGEST_PAGE = 200;
+
 /**
  * Why a request failed. `status` 0 means that no answer came. `problem` is the gateway's
  * problem+json when it sent one; `retryAfter_s` what it asks us to wait.
@@ -32,21 +35,16 @@ export async function fuels(signal) {
   return (await get('/fuels', {}, signal)).fuels;
 }
 
-/** The best station of a search, or null where there is none. */
+/** The cheapest station, or null: as `/stations/cheapest` answers, but an empty circle is no error in the browser's log. */
 export async function cheapest(search, signal) {
-  // The card stays with the cheapest when the list is ordered by distance.
-  const rank = search.rank === 'trip' ? 'trip' : 'price';
-  try {
-    return await get('/stations/cheapest', query({ ...search, rank }), signal);
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'no-station-in-radius') return null;
-    throw error;
-  }
+  const page = await get('/stations', { ...query({ ...search, rank: 'price' }), limit: 1 }, signal);
+  return page.stations[0] ?? null;
 }
 
-/** One page of the ranked list: `{ stations, cursor }`. */
-export function stations(search, cursor, signal) {
-  return get('/stations', { ...query(search), limit: PAGE_SIZE, ...(cursor && { cursor }) }, signal);
+/** One page of the ranked list: `{ stations, cursor }`. `besides` is how many that are known already it may hold in addition. */
+export function stations(search, { cursor = null, max_age, currency, besides = 0 }, signal) {
+  const limit = Math.min(PAGE_SIZE + besides, LARGEST_PAGE);
+  return get('/stations', { ...query(search), limit, ...(cursor && { cursor }), ...(max_age && { max_age }), ...(currency && { currency }) }, signal);
 }
 
 export function station(id) {

@@ -12,8 +12,10 @@ import { createPlaceField, locateIfAllowed } from './place-field.js';
 import { createTrip } from './trip.js';
 import { createMap } from './map.js';
 import { createMarkers } from './markers.js';
+import { NOTHING, allStations, firstPage, hasMore, isOlderDue, nextPage } from './search.js';
+import { showLegend } from './legend.js';
 import { popupContent } from './station-parts.js';
-import { isOld, tierScale } from './tiers.js';
+import { isGrey, tierScale } from './tiers.js';
 import { countText, showList } from './list.js';
 import { showCard, showEmptyCard, showRefusedCard, showWaitingCard } from './card.js';
 import { createReport } from './report.js';
@@ -25,7 +27,7 @@ showWaitingCard();
 let state = null;
 let fuels = null;
 let report = null;
-let found = { best: null, stations: [], cursor: null };
+let found = NOTHING;
 let running = new AbortController();
 /** Whether the search is around the reader, as the device told it. */
 let isHere = false;
@@ -87,7 +89,7 @@ function change(patch, here = isHere) {
   search();
 }
 
-/** Asks for the best station and the list together; a newer search makes an older one void. */
+/** Asks, shows, and adds older prices behind fresh ones; a newer search makes an older one void. */
 async function search() {
   if (!state) return;
   running.abort();
@@ -96,10 +98,11 @@ async function search() {
   const wanted = { ...state, ...tripValues() };
   byId('results').setAttribute('aria-busy', 'true');
   try {
-    const [best, page] = await Promise.all([api.cheapest(wanted, signal), api.stations(wanted, null, signal)]);
-    found = { best, ...page };
+    found = await firstPage(wanted, signal);
     if (connection.worked()) announce(t('down_back'));
     show(wanted);
+    await addOlder(wanted, signal);
+    announce(foundText(wanted));
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof api.ApiError)) throw error;
@@ -108,22 +111,31 @@ async function search() {
   byId('results').removeAttribute('aria-busy');
 }
 
+async function addOlder(wanted, signal) {
+  if (!isOlderDue(found)) return;
+  found = await nextPage(found, wanted, signal);
+  showStations(wanted);
+}
+
 async function showMore(wanted) {
+  const { signal } = running;
+  byId('more').disabled = true;
   try {
-    const page = await api.stations(wanted, found.cursor, running.signal);
-    found = { ...found, stations: [...found.stations, ...page.stations], cursor: page.cursor };
+    found = await nextPage(found, wanted, signal);
     connection.worked();
-    show(wanted);
+    showStations(wanted);
+    await addOlder(wanted, signal);
   } catch (error) {
     if (error instanceof api.ApiError) fail(error);
   }
+  byId('more').disabled = false;
 }
 
 /** What is on the screen stays when the server is away; it goes when the server refuses the search. */
 function fail(error) {
   if (error.isPassing) return connection.failed(error);
   connection.worked();
-  found = { best: null, stations: [], cursor: null };
+  found = NOTHING;
   showStations(state);
   showRefusedCard(error);
 }
@@ -132,19 +144,19 @@ function show(wanted) {
   showStations(wanted);
   if (found.best) {
     showCard(found.best, { search: wanted, fuels });
-    announce(bestText(wanted));
   } else {
     showEmptyCard({ search: wanted, fuels, onWiden: (radius) => change({ radius }) });
-    announce(t('empty_title', { radius: distance(wanted.radius) }));
   }
 }
 
 function showStations(wanted) {
-  const { best, stations, cursor } = found;
-  const tierOf = tierScale(stations.filter((station) => !isOld(station)));
-  showList(stations, { tierOf, hasMore: cursor !== null, radius: wanted.radius, onMore: () => showMore(wanted), ...detailOptions() });
-  markers.show(stations, { best, tierOf, around: wanted });
+  const stations = allStations(found);
+  const tierOf = tierScale(stations.filter((station) => !isGrey(station)));
+  showList(found, { tierOf, hasMore: hasMore(found), radius: wanted.radius, onMore: () => showMore(wanted), ...detailOptions() });
+  showLegend(stations, tierOf);
+  // Before the markers: their labels keep off the credits.
   map.showSources([...new Set(stations.map((station) => station.attribution).filter(Boolean))]);
+  markers.show(stations, { best: found.best, tierOf, around: wanted });
 }
 
 function detailOptions() {
@@ -153,7 +165,7 @@ function detailOptions() {
 
 function openReport(station = null) {
   markers.closePopup();
-  report.open({ fuel: state.fuel, stations: found.stations, station, position: isHere ? state : null });
+  report.open({ fuel: state.fuel, stations: allStations(found), station, position: isHere ? state : null });
 }
 
 function showReport() {
@@ -180,15 +192,17 @@ function announce(text) {
   byId('announce').textContent = text;
 }
 
-function bestText(wanted) {
-  const { best, stations, cursor } = found;
-  return t('said_cheapest', {
-    fuel: fuels.name(best.fuel),
+function foundText(wanted) {
+  const { best } = found;
+  if (!best) return t('empty_title', { radius: distance(wanted.radius) });
+  return t('said_best', {
+    best: t(wanted.rank === 'trip' ? 'best_trip' : 'cheapest'),
+    fuel: fuels.inSentence(best.fuel),
     money: price(best.price, best.currency),
     unit: unitName(best.unit),
     name: stationName(best),
     distance: distance(best.distance_km),
-    count: countText(stations.length, cursor !== null, wanted.radius),
+    count: countText(allStations(found).length, hasMore(found), wanted.radius),
   });
 }
 

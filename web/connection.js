@@ -4,50 +4,77 @@ import { t } from './i18n.js';
 import { byId } from './dom.js';
 
 const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 30000;
+
+/** From one try to the next while somebody looks: whoever reads the banner sees the end of it soon. */
+const LONGEST_WAIT_MS = 3000;
+
+/** Even when a try itself took longer than the wait. */
+const SHORTEST_PAUSE_MS = 250;
+
+/** The most that a server that has too many questions is obeyed. */
+const LONGEST_OBEYED_MS = 30000;
 
 /** `retry` repeats whatever failed; its outcome is to be told by `failed` or `worked`. */
 export function createConnection(retry) {
   const banner = byId('banner');
   let wait_ms = FIRST_WAIT_MS;
   let timer = null;
+  let triedAt_ms = 0;
+  let isTrying = false;
 
   function again() {
-    clearTimeout(timer);
-    timer = null;
+    stopTimer();
+    triedAt_ms = performance.now();
+    isTrying = true;
     retry();
   }
 
+  function stopTimer() {
+    clearTimeout(timer);
+    timer = null;
+  }
+
+  /** Somebody looks again, or the network is back: no reason to wait, unless an answer is under way. */
+  function againNow() {
+    if (!banner.hidden && !document.hidden && !isTrying) again();
+  }
+
   byId('banner-retry').addEventListener('click', again);
-  window.addEventListener('online', () => banner.hidden || again());
-  document.addEventListener('visibilitychange', () => {
-    // A hidden page does not ask; when it is looked at again, it asks at once.
-    if (!banner.hidden && !document.hidden) again();
-  });
+  window.addEventListener('online', againNow);
+  window.addEventListener('focus', againNow);
+  document.addEventListener('visibilitychange', againNow);
 
   return {
     failed(error) {
+      const took_ms = isTrying ? performance.now() - triedAt_ms : 0;
+      isTrying = false;
       setText(reason(error));
       banner.hidden = false;
-      clearTimeout(timer);
-      timer = null;
+      stopTimer();
+      // A hidden page does not ask; when it is looked at again, it asks at once.
       if (document.hidden) return;
-      // A little chance, so that a crowd that lost the server does not return in one instant.
-      const asked_ms = Math.min((error.retryAfter_s ?? 0) * 1000, LONGEST_WAIT_MS);
-      timer = setTimeout(again, Math.max(wait_ms * (0.75 + Math.random() / 2), asked_ms));
+      timer = setTimeout(again, pause(error, took_ms));
       wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
     },
 
     /** Returns whether this ended an interruption. */
     worked() {
-      clearTimeout(timer);
-      timer = null;
+      stopTimer();
+      isTrying = false;
       wait_ms = FIRST_WAIT_MS;
       const ended = !banner.hidden;
       banner.hidden = true;
       return ended;
     },
   };
+
+  function pause(error, took_ms) {
+    const asked_ms = (error.retryAfter_s ?? 0) * 1000;
+    if (error.status === 429) return Math.max(wait_ms, Math.min(asked_ms, LONGEST_OBEYED_MS));
+    // A little chance, so that a crowd that lost the server does not return in one instant.
+    const planned_ms = wait_ms * (0.75 + Math.random() / 4);
+    return Math.max(planned_ms - took_ms, SHORTEST_PAUSE_MS);
+  }
 }
 
 /** Only a change is written, or a screen reader would repeat the sentence at every attempt. */

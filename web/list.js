@@ -1,15 +1,18 @@
-// The ranked list; each row unfolds to all prices of its station.
+// The ranked list, and below it the older prices; each row unfolds to all prices of its station.
 
 import { byId, h } from './dom.js';
 import { t, tCount } from './i18n.js';
 import { distance, number, priceElement, stationName } from './format.js';
 import { details, facts, subtitle } from './station-parts.js';
-import { isOld, priceClass } from './tiers.js';
+import { isGrey, priceClass } from './tiers.js';
 
 /** `options` is what `details` needs; `onMore` fetches the next page. */
-export function showList(stations, { tierOf, hasMore, radius, onMore, ...options }) {
-  byId('count').textContent = countText(stations.length, hasMore, radius);
-  byId('list').replaceChildren(...stations.map((station, index) => row(station, index, tierOf, options)));
+export function showList({ stations, older }, { tierOf, hasMore, radius, onMore, ...options }) {
+  byId('count').textContent = countText(stations.length + older.length, hasMore, radius);
+  const rows = (some, name) => some.map((station, index) => row(station, `${name}-${index}`, tierOf, options));
+  byId('list').replaceChildren(...rows(stations, 'row'));
+  byId('older').replaceChildren(...rows(older, 'older'));
+  byId('older-head').hidden = older.length === 0;
   byId('more').hidden = !hasMore;
   byId('more').onclick = onMore;
 }
@@ -19,8 +22,7 @@ export function countText(count, hasMore, radius) {
   return hasMore ? t('stations_more', { count: number(count), ...within }) : tCount('stations', count, within);
 }
 
-function row(station, index, tierOf, options) {
-  const id = `row-${index}`;
+function row(station, id, tierOf, options) {
   const below = subtitle(station);
   const head = h(
     'button',
@@ -38,7 +40,7 @@ function row(station, index, tierOf, options) {
     head.setAttribute('aria-expanded', String(opens));
   }
 
-  return h('li', { class: isOld(station) && 'is-stale', 'data-station': station.id }, head, body);
+  return h('li', { class: isGrey(station) && 'is-stale', 'data-station': station.id }, head, body);
 }
 
 /** A button may hold only phrases, so the facts lose their list. */

@@ -11,7 +11,12 @@ const CLOSEST_ZOOM = 17;
 const ROOM_FOR_CREDITS_PX = 24;
 const DOUBLE_TAP_MS = 250;
 
-/** The search pin covers ordinary prices but not the best one; the report's pin covers all. */
+/** A larger circle is none on this projection, and nobody drives there: it is not drawn. */
+const LARGEST_CIRCLE_KM = 2000;
+const WORLD = [[-60, -180], [75, 180]];
+const FARTHEST_ZOOM = 1;
+
+/** The search pin covers ordinary prices but not the best one; the report's pin covers all. markers.js keeps labels off it. */
 const ABOVE_LABELS = 5000;
 const ABOVE_ALL = 20000;
 
@@ -20,15 +25,14 @@ const L = window.L;
 /** `onPlace` hears of a tap, of Enter on the map and of a dragged search pin; `onReportPlace` of the report's pin. */
 export function createMap({ onPlace, onReportPlace }) {
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const map = L.map('map', { zoomControl: false, attributionControl: false, zoomSnap: 0.5, fadeAnimation: !calm, zoomAnimation: !calm });
+  const map = L.map('map', { zoomControl: false, attributionControl: false, zoomSnap: 0.25, fadeAnimation: !calm, zoomAnimation: !calm });
   L.control.attribution({ prefix: LEAFLET_CREDIT }).addTo(map);
   L.control.zoom({ position: 'topright', zoomInTitle: t('map_zoom_in'), zoomOutTitle: t('map_zoom_out') }).addTo(map);
-  legend().addTo(map);
   L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 80 }).addTo(map);
   map.setView([0, 0], 2);
   layGround(map);
 
-  const circle = L.circle([0, 0], { radius: 1, interactive: false, className: 'search-circle' }).addTo(map);
+  const circle = L.circle([0, 0], { radius: 1, interactive: false, className: 'search-circle' });
   const pin = L.marker([0, 0], pinOptions('pin', t('pin'), ABOVE_LABELS)).addTo(map);
   const reportPin = L.marker([0, 0], pinOptions('pin report-pin', t('report_pin'), ABOVE_ALL));
   let shown = null;
@@ -52,7 +56,14 @@ export function createMap({ onPlace, onReportPlace }) {
     if (shown?.isFresh) fit();
   }).observe(byId('map'));
 
+  function drawCircle(radius_km) {
+    circle.setRadius(radius_km * 1000);
+    if (radius_km <= LARGEST_CIRCLE_KM) circle.addTo(map);
+    else circle.remove();
+  }
+
   function fit() {
+    if (!map.hasLayer(circle)) return map.setView(pin.getLatLng(), Math.max(FARTHEST_ZOOM, map.getBoundsZoom(WORLD)), { animate: !calm });
     map.fitBounds(circle.getBounds(), { paddingTopLeft: [6, 6], paddingBottomRight: [6, ROOM_FOR_CREDITS_PX], maxZoom: CLOSEST_ZOOM, animate: !calm });
   }
 
@@ -66,15 +77,14 @@ export function createMap({ onPlace, onReportPlace }) {
     showSearch({ lat, lon, radius }) {
       const key = `${lat} ${lon} ${radius}`;
       pin.setLatLng([lat, lon]);
-      circle.setLatLng([lat, lon]).setRadius(radius * 1000);
+      circle.setLatLng([lat, lon]);
+      drawCircle(radius);
       if (shown?.key === key) return;
       shown = { key, isFresh: true };
       fit();
     },
     /** While the radius is being dragged: the circle alone. */
-    previewRadius(radius) {
-      circle.setRadius(radius * 1000);
-    },
+    previewRadius: drawCircle,
     /** Shows where the report will be, or takes the pin away. */
     showReportPlace(place) {
       if (!place) return reportPin.remove();
@@ -100,14 +110,6 @@ function layGround(map) {
   const note = escape(t('no_tiles'));
   tiles.once('tileerror', () => map.attributionControl.addAttribution(note));
   tiles.on('tileload', () => map.attributionControl.removeAttribution(note));
-}
-
-/** What the colours mean, for who does not read the numbers. */
-function legend() {
-  const control = L.control({ position: 'topleft' });
-  const swatches = [0, 1, 2, 3, 4].map((tier) => h('span', { class: `swatch tier-${tier}` }));
-  control.onAdd = () => h('div', { class: 'legend', 'aria-hidden': 'true' }, t('legend_cheap'), h('span', { class: 'swatches' }, swatches), t('legend_dear'));
-  return control;
 }
 
 const credited = new Set();

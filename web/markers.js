@@ -1,35 +1,39 @@
-// The prices on the map: a coloured label for each station, a dot where labels would cover each other.
+// The prices on the map: a coloured label for each station, a dot where labels would cover each other. Room: label-room.js.
 
 import { h } from './dom.js';
 import { t } from './i18n.js';
 import { priceElement, price, stationName } from './format.js';
-import { priceClass } from './tiers.js';
+import { SIDES, place } from './label-room.js';
+import { isGrey, priceClass } from './tiers.js';
 
 const L = window.L;
 
-/** Room that a label takes, in pixels, and the room the best one takes. */
-const LABEL = { width: 58, height: 34 };
-const BEST_LABEL = { width: 84, height: 46 };
-
-/** Labels cover dots, the search pin of map.js (5000) covers both, and nothing covers the best price. */
+/** Labels cover dots, coloured dots cover grey ones, the search pin of map.js (5000) covers both, and nothing covers the best price. */
 const ABOVE_DOTS = 2000;
 const ABOVE_PIN = 10000;
+const BELOW_DOTS = -2000;
 
-/** Room of the search pin, whose tip is its position. */
-const PIN = { width: 24, height: 34 };
+/** How far above its station a pop-up ends: clear of a label that stands there. */
+const POPUP_ABOVE_LABEL = [0, -22];
+const POPUP_ABOVE_DOT = [0, -4];
 
 /** `onPick(station)` answers true when it used the tap; otherwise the station's card opens with `details(station)`. */
 export function createMarkers(map, { onPick, details }) {
   const layer = L.layerGroup().addTo(map);
-  const popup = L.popup({ closeButton: true, minWidth: 250, maxWidth: 300, offset: [0, -22], autoPanPadding: [8, 8] });
+  const popup = L.popup({ closeButton: true, minWidth: 250, maxWidth: 300, autoPanPadding: [8, 8] });
   let markers = [];
   let pinAt = null;
 
-  map.on('zoomend', () => pinAt && declutter(map, markers, pinAt));
+  map.on('moveend', () => pinAt && declutter(map, markers, pinAt));
   map.on('popupopen', () => {
     // Leaflet names this button in English only.
     popup.getElement().querySelector('.leaflet-popup-close-button').setAttribute('aria-label', t('close'));
   });
+
+  function open(marker, station) {
+    popup.options.offset = marker.side === 'top' ? POPUP_ABOVE_LABEL : POPUP_ABOVE_DOT;
+    popup.setLatLng([station.lat, station.lon]).setContent(details(station)).openOn(map);
+  }
 
   return {
     show(stations, { best, tierOf, around }) {
@@ -44,9 +48,8 @@ export function createMarkers(map, { onPick, details }) {
           title: `${price(station.price, station.currency)} · ${stationName(station)}`,
         });
         marker.isBest = isBest;
-        marker.on('click', () => {
-          if (!onPick(station)) popup.setLatLng([station.lat, station.lon]).setContent(details(station)).openOn(map);
-        });
+        marker.isGrey = isGrey(station);
+        marker.on('click', () => onPick(station) || open(marker, station));
         return marker.addTo(layer);
       });
       declutter(map, markers, pinAt);
@@ -63,22 +66,23 @@ function labelIcon(station, isBest, tierOf) {
   return L.divIcon({ className, html: label, iconSize: [0, 0] });
 }
 
-/** In the order of the ranking, each marker keeps its label if neither an earlier one nor the pin stands there. */
-function declutter(map, markers, pinAt) {
-  const room = (position, { width, height }) => {
-    const { x, y } = map.latLngToLayerPoint(position);
-    return { left: x - width / 2, right: x + width / 2, top: y - height, bottom: y };
-  };
-  const taken = [room(pinAt, PIN)];
-  for (const marker of markers) {
-    const box = room(marker.getLatLng(), marker.isBest ? BEST_LABEL : LABEL);
-    const isLabel = marker.isBest || taken.every((other) => areApart(box, other));
-    if (isLabel) taken.push(box);
-    marker.getElement().classList.toggle('is-dot', !isLabel);
-    marker.setZIndexOffset(marker.isBest ? ABOVE_PIN : isLabel ? ABOVE_DOTS : 0);
-  }
+/** The part of the map that no credits cover. */
+function view(map) {
+  const { x, y } = map.getSize();
+  return { left: 0, top: 0, right: x, bottom: y - map.attributionControl.getContainer().offsetHeight };
 }
 
-function areApart(a, b) {
-  return a.right < b.left || a.left > b.right || a.bottom < b.top || a.top > b.bottom;
+/** Gives each marker the side its label stands on, or makes it a dot. */
+function declutter(map, markers, pinAt) {
+  const point = (position) => map.latLngToContainerPoint(position);
+  const points = markers.map((marker) => ({ ...point(marker.getLatLng()), isBest: marker.isBest }));
+  const sides = place(points, { pinAt: point(pinAt), view: view(map) });
+  markers.forEach((marker, index) => {
+    const side = sides[index];
+    marker.side = side;
+    const { classList } = marker.getElement();
+    classList.toggle('is-dot', side === null);
+    for (const name of SIDES) classList.toggle(`is-${name}`, side === name);
+    marker.setZIndexOffset(marker.isBest ? ABOVE_PIN : side === null ? (marker.isGrey ? BELOW_DOTS : 0) : ABOVE_DOTS);
+  });
 }

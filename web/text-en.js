@@ -21,6 +21,7 @@ export default {
   no_tiles: 'map pictures unavailable',
   legend_cheap: 'cheap',
   legend_dear: 'dear',
+  legend_old: 'older',
 
   cheapest: 'Cheapest',
   best_trip: 'Best for the trip',
@@ -47,6 +48,7 @@ export default {
   stations_one: '{count} station within {radius}',
   stations_other: '{count} stations within {radius}',
   stations_more: '{count} stations or more within {radius}',
+  older: 'Older or without a date',
   more: 'Show more',
   details: 'All prices here',
   details_wait: 'Looking it up…',
@@ -62,7 +64,7 @@ export default {
   refused_text: 'The server refused: {parameters}.',
   failed_title: 'Something went wrong',
   failed_text: 'The answer could not be used. Quote {id} if you tell someone about it.',
-  said_cheapest: 'Cheapest {fuel}: {money} per {unit}, {name}, {distance} away. {count}.',
+  said_best: '{best}: {fuel}, {money} per {unit}, {name}, {distance} away. {count}.',
 
   state_problem: 'Part of this link could not be understood: {problems}.',
   state_used: '{name} “{value}” (using {used})',

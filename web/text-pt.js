@@ -21,6 +21,7 @@ export default {
   no_tiles: 'sem as imagens do mapa',
   legend_cheap: 'barato',
   legend_dear: 'caro',
+  legend_old: 'antigo',
 
   cheapest: 'Mais barato',
   best_trip: 'Melhor para a viagem',
@@ -47,6 +48,7 @@ export default {
   stations_one: '{count} posto num raio de {radius}',
   stations_other: '{count} postos num raio de {radius}',
   stations_more: '{count} postos ou mais num raio de {radius}',
+  older: 'Mais antigos ou sem data',
   more: 'Mostrar mais',
   details: 'Todos os preços daqui',
   details_wait: 'Consultando…',
@@ -62,7 +64,7 @@ export default {
   refused_text: 'O servidor recusou: {parameters}.',
   failed_title: 'Algo deu errado',
   failed_text: 'A resposta não pôde ser usada. Ao contar a alguém, cite {id}.',
-  said_cheapest: '{fuel} mais barato: {money} por {unit}, {name}, a {distance}. {count}.',
+  said_best: '{best}: {fuel}, {money} por {unit}, {name}, a {distance}. {count}.',
 
   state_problem: 'Uma parte deste link não foi entendida: {problems}.',
   state_used: '{name} “{value}” (usando {used})',

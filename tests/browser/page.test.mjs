@@ -33,6 +33,8 @@ test('every rank shows the order of the API', async () => {
     const ranked = await api('/stations', { fuel: 'gasoline', radius: 10, ...DOURADOS, rank, ...(rank === 'trip' && { litres: 40, consumption: 7 }) });
     const rows = await page.locator('#list > li').evaluateAll((items) => items.map((item) => item.dataset.station));
     assert.deepEqual(rows, ranked.stations.map(({ id }) => id), rank);
+    const best = await api('/stations/cheapest', { fuel: 'gasoline', radius: 10, ...DOURADOS, rank: rank === 'trip' ? 'trip' : 'price' });
+    assert.equal(await page.locator('#card .card').getAttribute('data-station'), best.id, `the card, ordered by ${rank}`);
     assert.equal(await page.locator('#trip').isVisible(), rank === 'trip');
     await page.context().close();
   }
@@ -56,6 +58,19 @@ test('another fuel and another radius change the result and the address', async 
 
   await page.locator('#card button').click();
   await page.waitForURL('**radius=1&**');
+  await page.context().close();
+});
+
+test('a search is one request, and an empty one is no error in the log', async () => {
+  const page = await browser.newPage({ locale: 'en-US' });
+  const heard = hear(page);
+  const asked = [];
+  page.on('request', (request) => new URL(request.url()).pathname.startsWith('/stations') && asked.push(request.url()));
+  await page.goto(`${POSTO_URL}/?fuel=gasoline&radius=0.1&lat=0&lon=0`);
+  await settled(page);
+  await page.locator('#card .is-message').waitFor();
+  assert.equal(asked.length, 1, asked.join('\n'));
+  assert.deepEqual(heard, []);
   await page.context().close();
 });
 
@@ -127,6 +142,36 @@ test('when the server is away a banner says so, and goes by itself', async () =>
   await page.context().close();
 });
 
+test('while the server is away the page asks at least every three seconds, and at once when looked at', async () => {
+  const page = await open(browser, { fuel: 'gasoline', radius: 10, ...DOURADOS });
+  await page.locator('#report-open').click();
+  const tries = [];
+  await page.route('**/stations?**', (route) => {
+    tries.push(Date.now());
+    return problem(route, 503, 'server-silent');
+  });
+  const tried = async (count) => {
+    for (const end = Date.now() + 20000; tries.length < count; await page.waitForTimeout(20)) assert.ok(Date.now() < end, `${tries.length} tries`);
+  };
+  await page.evaluate(() => document.getElementById('fuel').dispatchEvent(new Event('change')));
+  await tried(6);
+  const pauses = tries.slice(1).map((at, index) => at - tries[index]);
+  assert.ok(Math.max(...pauses) < 3400, `pauses of ${pauses} ms`);
+  for (const [target, event] of [['window', 'focus'], ['window', 'online'], ['document', 'visibilitychange']]) {
+    // After the answer, so that no try is under way.
+    await page.waitForTimeout(200);
+    const before = tries.length;
+    const asked = Date.now();
+    await page.evaluate(([name, type]) => globalThis[name].dispatchEvent(new Event(type)), [target, event]);
+    await tried(before + 1);
+    assert.ok(tries[before] - asked < 500, `${event} after ${tries[before] - asked} ms`);
+  }
+  await page.unroute('**/stations?**');
+  await page.locator('#banner').waitFor({ state: 'hidden', timeout: 4000 });
+  assert.ok(await page.locator('#report').isVisible());
+  await page.context().close();
+});
+
 test('a page opened while the server is away fills itself later', async () => {
   for (const fail of [(route) => route.abort(), (route) => problem(route, 503, 'server-silent')]) {
     const page = await browser.newPage({ locale: 'en-US' });
@@ -188,6 +233,6 @@ test('a search needs nothing but the keyboard', async () => {
   await page.keyboard.press('Enter');
   await page.locator('.details table').waitFor();
   const said = await page.locator('#announce').innerText();
-  assert.match(said, /^Cheapest Diesel/);
+  assert.match(said, /^Cheapest: diesel, /);
   await page.context().close();
 });

@@ -76,7 +76,7 @@ fn query(random: &mut Random) -> Value {
 /// Whether anything was found; fails where the two do not agree.
 fn compare(up: &Serving, query: &Value, expected: &Value) -> bool {
     let target = format!(
-        "/stations/cheapest?fuel={}&lat={}&lon={}&radius={}&max_age=all&include_suspect=true",
+        "/stations/cheapest?fuel={}&lat={}&lon={}&radius={}&max_age=all",
         query["fuel"].as_str().expect("a fuel"),
         query["lat"],
         query["lon"],

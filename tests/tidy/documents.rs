@@ -47,6 +47,8 @@ fn the_top_level_is_what_architecture_says() {
         "ARCHITECTURE.md",
         "Cargo.lock",
         "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
         "README.md",
         "clippy.toml",
         "crates",

@@ -115,19 +115,22 @@ impl Client {
         Ok(page)
     }
 
-    /// One station with all its prices (`S`).
+    /// One station with all its prices (`S`). A server may answer in parts; they are put together
+    /// here.
     ///
     /// # Errors
     /// [`ClientError`]; an unknown id is [`ClientError::Refused`] with `posto_desconhecido`.
     pub async fn station(&self, id: StationId) -> Result<StationDetail, ClientError> {
+        let deadline = Instant::now() + self.patience;
         let mut detail: StationDetail = self.ask(Command::Station { id: id.clone(), after: None }).await?;
-        while let Some(next) = detail.next.take() {
+        // A part holds at least one fuel, so there are no more parts than fuels.
+        for _ in 1..Fuel::COUNT {
+            let Some(next) = detail.next.take() else { break };
             let code = next.parse().ok().and_then(Fuel::from_code);
             let after = code.ok_or_else(|| ClientError::Unreadable(format!("proximo: {next}")))?;
-            let more: StationDetail = self.ask(Command::Station { id: id.clone(), after: Some(after) }).await?;
-            if more.prices.is_empty() {
-                break;
-            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let rest = Command::Station { id: id.clone(), after: Some(after) };
+            let more: StationDetail = self.ask_within(rest, left).await?;
             detail.prices.extend(more.prices);
             detail.next = more.next;
         }

@@ -219,13 +219,14 @@ impl Pool {
 
     /// Only a session whose last request was answered is lent again: after a silence the next
     /// request would wait behind one that may never end. Where the server has forgotten one session
-    /// it was restarted, and has forgotten all.
+    /// it was restarted, and has forgotten all; where it is silent it may be gone, and the next
+    /// caller finds out by a handshake, sooner than by its own time-out.
     fn take_back<T>(&self, client: Client, outcome: &Result<T, ClientError>) {
         let answered = matches!(
             outcome,
             Ok(_) | Err(ClientError::Refused(_) | ClientError::NotSupported | ClientError::TooLarge { .. })
         );
-        if matches!(outcome, Err(ClientError::SessionLost)) {
+        if matches!(outcome, Err(ClientError::SessionLost | ClientError::Deadline)) {
             self.idle().clear();
         } else if answered && !client.is_closed() {
             self.idle().push(client);
@@ -245,12 +246,18 @@ impl Pool {
     }
 }
 
-/// The first address of `host:port`.
+/// The address of `host:port`.
 async fn resolve(server: &str) -> Result<SocketAddr, ClientError> {
-    let mut addresses = tokio::net::lookup_host(server)
+    let addresses = tokio::net::lookup_host(server)
         .await
         .map_err(|error| ClientError::Local(format!("cannot resolve {server}: {error}")))?;
-    addresses.next().ok_or_else(|| ClientError::Local(format!("{server} has no address")))
+    prefer_ipv4(addresses).ok_or_else(|| ClientError::Local(format!("{server} has no address")))
+}
+
+/// A server listens on IPv4 by default, and `localhost` may name both.
+fn prefer_ipv4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
+    let addresses: Vec<_> = addresses.collect();
+    addresses.iter().find(|address| address.is_ipv4()).or(addresses.first()).copied()
 }
 
 /// One caller of a pool, counted while it lives.
@@ -266,5 +273,22 @@ impl<'a> Waiter<'a> {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_addresses_the_first_of_ipv4_is_taken() {
+        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
+        for (named, taken) in [
+            (&["[::1]:5000", "127.0.0.1:5000", "192.0.2.7:5000"][..], Some("127.0.0.1:5000")),
+            (&["[::1]:5000", "[2001:db8::7]:5000"], Some("[::1]:5000")),
+            (&[], None),
+        ] {
+            assert_eq!(prefer_ipv4(addresses(named).into_iter()), taken.map(|text| text.parse().unwrap()));
+        }
     }
 }

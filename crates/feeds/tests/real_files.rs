@@ -69,6 +69,9 @@ fn the_cheapest_gasoline_in_the_middle_of_milan_is_found() {
         now: Timestamp::from_millis(1_787_292_000_000),
         rank: Rank::Price,
         currency: Some(Currency::EUR),
+        brand: None,
+        pareto: false,
+        suspects: false,
         limit: 1,
         after: None,
     };

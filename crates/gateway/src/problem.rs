@@ -40,6 +40,15 @@ impl Problem {
         Self::new(Code::InternalError, "the gateway failed; its log says more")
     }
 
+    /// The same problem of a report: where nobody knows what became of it, that is said.
+    pub(crate) fn of_a_report(mut self) -> Self {
+        if matches!(self.code, Code::NoAnswerInTime | Code::SessionLost) {
+            let known = "the report may have been recorded: sent again with the same Idempotency-Key it counts once";
+            self.detail = format!("{}; {known}", self.detail);
+        }
+        self
+    }
+
     pub(crate) fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         self.errors = errors;
         self
@@ -123,10 +132,8 @@ impl From<ClientError> for Problem {
     }
 }
 
-const LATE: &str = "the fuel-price server did not answer by the deadline; a report may have been recorded: sent again \
-                    with the same Idempotency-Key it counts once";
-const LOST: &str = "the session with the fuel-price server ended; a report may have been recorded: sent again with the \
-                    same Idempotency-Key it counts once";
+const LATE: &str = "the fuel-price server did not answer by the deadline";
+const LOST: &str = "the session with the fuel-price server ended";
 const ORIGINAL: &str = "the fuel-price server is an original one of 2019: it takes reports and finds the cheapest of \
                         diesel, ethanol and gasoline in a radius, in reais and whatever the age";
 

@@ -45,7 +45,7 @@ impl Label {
     /// beyond the limit is cut. `None` where nothing is left.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let spaced: String = text.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect();
         let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
         let cut: String = words.chars().take(MAX_LABEL_CHARACTERS).collect();
         let cut = cut.trim_end();
@@ -57,6 +57,12 @@ impl Label {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Characters that turn the direction of what follows (Unicode Standard Annex 9): a name must not
+/// rearrange the text around it.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl fmt::Display for Label {
@@ -113,6 +119,7 @@ mod tests {
     #[test]
     fn a_label_is_one_trimmed_line_of_bounded_length() {
         assert_eq!(Label::new("  Auto\tPosto\n Mitai ").unwrap().as_str(), "Auto Posto Mitai");
+        assert_eq!(Label::new("Posto\u{202e} A").unwrap().as_str(), "Posto A");
         assert_eq!(Label::new(" \u{7} \n"), None);
         assert_eq!(Label::new(&"é".repeat(200)).unwrap().as_str().chars().count(), MAX_LABEL_CHARACTERS);
     }

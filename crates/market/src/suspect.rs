@@ -29,9 +29,10 @@ const ENOUGH: usize = 8;
 /// J. Tukey, "far out", 1977).
 const RANGES: u32 = 3;
 
-/// The interquartile range counts as at least this share of the median: where all ask the same,
-/// one that asks a tenth less is not suspect yet.
-const LEAST_SHARE: u32 = 20;
+/// The interquartile range counts as at least this share of the median, so that only what is three
+/// tenths outside the quartiles can be suspect: where all ask nearly the same, a real bargain (the
+/// Italian register has some a fifth below their neighbours) must still be found.
+const LEAST_SHARE: u32 = 10;
 
 /// What is usual in a neighbourhood is worked out anew after as many changes as this share of it.
 const RENEWED_SHARE: usize = 4;

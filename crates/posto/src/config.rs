@@ -61,6 +61,9 @@ impl Config {
         let mut reader = Reader { mistakes };
         let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
         let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
+        let data = reader.read("data", server.data.as_deref(), "posto-data", |text| {
+            if text.is_empty() { Err("expected a directory") } else { Ok(PathBuf::from(text)) }
+        });
         let seed = reader.read("seed", server.seed.as_deref(), "", seed);
         let keep_history = reader.read("keep-history", server.keep_history.as_deref(), "all", keep_history);
         let currency = reader.read("currency", server.currency.as_deref(), "BRL", |code| {
@@ -75,7 +78,7 @@ impl Config {
         Some(Self {
             udp: udp?,
             http: http?,
-            data: server.data.unwrap_or_else(|| "posto-data".to_owned()).into(),
+            data: data?,
             seed: seed?,
             keep_history: keep_history?,
             currency: currency?,

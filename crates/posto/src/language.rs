@@ -29,6 +29,14 @@ impl Language {
         }
     }
 
+    /// The text in this language, of two that were made for it.
+    pub fn choose(self, pt: String, en: String) -> String {
+        match self {
+            Self::Pt => pt,
+            Self::En => en,
+        }
+    }
+
     /// The text in this language.
     pub const fn pick<T>(self, pt: T, en: T) -> T
     where

@@ -2,9 +2,13 @@
 #![allow(clippy::print_stdout, reason = "this is the program that talks to people")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable from outside; pub means its other files")]
 
+#[macro_use]
+mod output;
+
 mod arguments;
 mod commands;
 mod config;
+mod explain;
 mod language;
 mod logging;
 mod shutdown;

@@ -22,6 +22,7 @@ pub(crate) fn load(connection: &Connection) -> Result<Loaded> {
     let book = Book::new();
     load_stations(connection, &book)?;
     load_quotes(connection, &book)?;
+    book.settle();
     let book_id = connection.query_row("SELECT value FROM meta WHERE name = 'book'", [], |row| row.get(0))?;
     let last = "SELECT sequence, recorded_at FROM reports ORDER BY sequence DESC LIMIT 1";
     let last = connection.prepare(last)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.next().transpose()?;

@@ -56,12 +56,12 @@ impl fmt::Display for SessionPorts {
 
 /// A socket could not be bound.
 #[derive(Debug, Error)]
-#[error("cannot bind UDP {address}: {source}")]
+#[error("cannot bind UDP {address}: {cause}")]
 pub struct BindError {
     /// The address.
     pub address: SocketAddr,
     /// What the system said.
-    pub source: io::Error,
+    pub cause: io::Error,
 }
 
 /// The bound sockets of a server.
@@ -123,7 +123,7 @@ pub(crate) fn bind(address: SocketAddr) -> Result<UdpSocket, BindError> {
         socket.bind(&address.into())?;
         UdpSocket::from_std(socket.into())
     };
-    bound().map_err(|source| BindError { address, source })
+    bound().map_err(|cause| BindError { address, cause })
 }
 
 #[cfg(test)]

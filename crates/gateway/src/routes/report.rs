@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::accept::TakesJson;
 use crate::body;
 use crate::exchange::Exchange;
-use crate::fault::Refusal;
+use crate::fault::{Kind, Refusal};
 use crate::limits::IDEMPOTENCY_KEY_BYTES;
 use crate::money;
 use crate::openapi::ReportProblems;
@@ -102,7 +102,8 @@ pub(crate) async fn report(
     let body = read(&bytes)?;
     let fuel = body.fuel;
     let report = body.into_report(id(ANONYMOUS, &key));
-    let reported = exchange.ask(|pool, errand| async move { pool.report(errand.call(), report).await }).await?;
+    let asked = exchange.ask(|pool, errand| async move { pool.report(errand.call(), report).await }).await;
+    let reported = asked.map_err(Problem::of_a_report)?;
     let reported = Reported::new(reported, fuel);
     if reported.is_a_replacement() {
         return Ok(Json(reported).into_response());
@@ -130,6 +131,9 @@ fn read(bytes: &[u8]) -> Result<ReportBody, Problem> {
     let farthest_m = market_limits::MAX_REPORT_RADIUS_KM * 1000.0;
     let radius_m = given.optional("radius_m", |raw| body::number(raw, 0.0..=farthest_m, "metres from 0 to 1000"));
     let new = given.optional("new", body::flag);
+    if new == Some(true) && station.is_some() {
+        given.refuse("new", Refusal::new(Kind::Conflicting, "give either station or new: true, not both"));
+    }
     let body = || {
         let (fuel, price, lat, lon) = (fuel?, price?, lat?, lon?);
         Some(ReportBody { fuel, price, lat, lon, name, brand, station, radius_m, new })

@@ -45,12 +45,22 @@ async fn a_replaced_price_is_200_and_told_exactly() {
 async fn every_member_reaches_the_server() {
     let gateway = Gateway::before(friendly);
     let body = r#"{"fuel": "1", "price": 5e0, "lat": 1, "lon": -2.5, "name": " Auto  Posto ", "brand": null,
-                   "station": "it-61154", "radius_m": 0, "new": true}"#;
+                   "station": "it-61154", "radius_m": 0, "new": false}"#;
     assert_eq!(gateway.post(body).await.status, 201);
     let Report { wish, price, .. } = sent(&gateway);
-    assert_eq!((price.thousandths(), wish.radius_km, wish.new), (5000, 0.0, true));
+    assert_eq!((price.thousandths(), wish.radius_km, wish.new), (5000, 0.0, false));
     assert_eq!(wish.name.unwrap().as_str(), "Auto Posto");
     assert_eq!((wish.brand, wish.station), (None, StationId::parse("it-61154")));
+    assert_eq!(gateway.post(r#"{"fuel": "1", "price": 5, "lat": 1, "lon": 1, "new": true}"#).await.status, 201);
+    assert!(sent(&gateway).wish.new);
+}
+
+#[tokio::test]
+async fn a_known_station_cannot_be_a_new_one() {
+    let gateway = Gateway::before(friendly);
+    let body = r#"{"fuel": "diesel", "price": 5, "lat": 1, "lon": 1, "station": "it-1", "new": true}"#;
+    let faults = gateway.post(body).await.faults(422, "conflicting-parameters");
+    assert_eq!(faults[0].0, "new");
 }
 
 #[tokio::test]

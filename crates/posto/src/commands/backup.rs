@@ -30,6 +30,6 @@ pub fn run(arguments: BackupArguments) -> anyhow::Result<ExitCode> {
         bar.set_position(progress.copied);
     });
     bar.finish_and_clear();
-    println!("{} {} bytes", arguments.file.display(), made?.bytes);
+    say!("{} {} bytes", arguments.file.display(), made?.bytes);
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::serve::bind_http;
+use crate::output::announce;
 use crate::shutdown::Stop;
 
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ enum What {
         #[arg(long, default_value_t = 32)]
         sessions: usize,
         /// Seconds for each of the two
-        #[arg(long, default_value_t = 3)]
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
         seconds: u64,
     },
     /// Durable reports beside the bare disk and single-row SQLite transactions
@@ -66,12 +67,12 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn bare_http(address: SocketAddr) -> anyhow::Result<ExitCode> {
-    const ANSWER: &str = r#"{"id":"6ezurgds3xh5","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"source":"reports","attribution":null}"#;
+    const ANSWER: &str = r#"{"id":"6u119dk9y0t4","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"source":"reports","attribution":null}"#;
     let answer = || async { ([("content-type", "application/json")], ANSWER) };
     let app = axum::Router::new().route("/stations/cheapest", axum::routing::get(answer));
     let stop = Stop::listen()?;
     let listener = bind_http(address).await?;
-    println!("http {}", listener.local_addr()?);
+    announce(format_args!("http {}\n", listener.local_addr()?));
     axum::serve(listener, app).with_graceful_shutdown(stop.requested()).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::report::position;
 use crate::arguments::ServerArguments;
+use crate::explain::client_error;
 use crate::language::Language;
 
 /// How long a script waits for one answer.
@@ -27,7 +28,7 @@ pub struct CheapestArguments {
     #[arg(value_parser = fuel)]
     fuel: Fuel,
     /// Radius in km
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, value_parser = radius)]
     radius: f64,
     /// Latitude in degrees
     #[arg(allow_negative_numbers = true, value_name = "LAT")]
@@ -39,10 +40,10 @@ pub struct CheapestArguments {
     #[arg(long, value_enum, default_value = "price")]
     rank: RankName,
     /// Litres to buy, for --rank trip
-    #[arg(long, value_parser = litres, default_value_t = TripCost::DEFAULT.litres)]
+    #[arg(long, default_value_t = TripCost::DEFAULT.litres, allow_negative_numbers = true, value_parser = litres)]
     litres: f64,
     /// Litres per 100 km, for --rank trip
-    #[arg(long, value_parser = consumption, default_value_t = TripCost::DEFAULT.consumption)]
+    #[arg(long, default_value_t = TripCost::DEFAULT.consumption, allow_negative_numbers = true, value_parser = consumption)]
     consumption: f64,
     /// Oldest price taken: `8d`, `12h`, `30m`, or `all`; by default prices of the last 30 days win
     #[arg(long, value_parser = max_age)]
@@ -78,7 +79,7 @@ pub fn run(arguments: CheapestArguments) -> anyhow::Result<ExitCode> {
         let pool = pool(&arguments.server.server);
         let found = pool.cheapest(Call { patience: PATIENCE, request_id: None }, search).await;
         pool.close().await;
-        let Some(found) = found? else {
+        let Some(found) = found.map_err(|error| client_error(error, language))? else {
             eprintln!("posto: {}", language.pick("nenhum posto nesse raio", "no station in this radius"));
             return Ok(ExitCode::from(NOTHING_FOUND));
         };
@@ -104,27 +105,32 @@ fn print(found: &StationPrice, json: bool, language: Language) {
     let StationPrice { station, price, suspect: _, distance_m, trip_cost } = found;
     let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
     if json {
-        return println!("{}", as_json(found));
+        return say!("{}", as_json(found));
     }
     let name = station.name.as_deref().or(station.brand.as_deref()).unwrap_or(&station.id);
     let distance_km = distance_m.unwrap_or(0.0) / 1000.0;
     let age = price.reported_at.as_deref().unwrap_or(language.pick("data desconhecida", "date unknown"));
-    println!("{amount} {}/{}  {name}", price.currency, price.unit);
-    println!("{distance_km:.2} km  {:.6},{:.6}  {}  {age}", station.lat, station.lon, station.id);
+    say!("{amount} {}/{}  {name}", price.currency, price.unit);
+    say!("{distance_km:.2} km  {:.6},{:.6}  {}  {age}", station.lat, station.lon, station.id);
     if let Some(cost) = trip_cost {
-        println!("{}: {cost:.2} {}", language.pick("custo da viagem", "trip cost"), price.currency);
+        say!("{}: {cost:.2} {}", language.pick("custo da viagem", "trip cost"), price.currency);
     }
 }
 
 /// A found station for programs.
 pub fn as_json(found: &StationPrice) -> serde_json::Value {
     let StationPrice { station, price, suspect, distance_m, trip_cost } = found;
-    let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
     let fuel = Fuel::from_code(price.fuel).map(Fuel::slug);
+    let distance_km = distance_m.map(|metres| metres.round() / 1000.0);
     json!({"id": station.id, "name": station.name, "brand": station.brand, "lat": station.lat, "lon": station.lon,
-        "fuel": fuel, "price": amount, "currency": price.currency, "unit": price.unit, "distance_m": distance_m,
-        "reported_at": price.reported_at, "age_s": age_s(price), "stale": price.stale, "suspect": suspect,
-        "trip_cost": trip_cost})
+        "fuel": fuel, "price": decimal(price.price), "currency": price.currency, "unit": price.unit,
+        "distance_km": distance_km, "reported_at": price.reported_at, "age_s": age_s(price), "stale": price.stale,
+        "suspect": suspect, "trip_cost": trip_cost})
+}
+
+/// A price as a JSON number; three decimals below a million print exactly.
+pub fn decimal(thousandths: u32) -> f64 {
+    f64::from(thousandths) / 1000.0
 }
 
 /// Seconds since the price was reported, by our clock; `None` where nobody knows when.
@@ -148,16 +154,23 @@ pub fn fuel(text: &str) -> Result<Fuel, String> {
     })
 }
 
+/// A radius in km.
+pub fn radius(text: &str) -> Result<f64, &'static str> {
+    number(text, f64::MIN_POSITIVE..=f64::MAX).ok_or("expected a number of km above 0, such as 2.5")
+}
+
 /// Litres to buy.
 pub fn litres(text: &str) -> Result<f64, &'static str> {
-    let litres = text.parse().ok().filter(|litres| (0.1..=10_000.0).contains(litres));
-    litres.ok_or("expected litres from 0.1 to 10000")
+    number(text, 0.1..=10_000.0).ok_or("expected litres from 0.1 to 10000")
 }
 
 /// Litres per 100 km.
 pub fn consumption(text: &str) -> Result<f64, &'static str> {
-    let consumption = text.parse().ok().filter(|litres| (0.0..=1_000.0).contains(litres));
-    consumption.ok_or("expected litres per 100 km from 0 to 1000")
+    number(text, 0.0..=1_000.0).ok_or("expected litres per 100 km from 0 to 1000")
+}
+
+fn number(text: &str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    text.parse().ok().filter(|number| range.contains(number))
 }
 
 /// The oldest price taken.

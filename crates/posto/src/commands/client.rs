@@ -59,18 +59,18 @@ struct Dialogue {
 impl Dialogue {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let Some(mut client) = self.connect().await? else { return Ok(ExitCode::FAILURE) };
-        println!("{}", self.words.connected());
+        say!("{}", self.words.connected());
         let mut input = Input::open(self.words.prompt())?;
         while let Some(line) = input.next_line().await? {
             match typed::read(&line, client.kind()) {
                 Ok(Typed::Leave) => break,
-                Ok(Typed::Help) => println!("{}", self.words.help(client.kind())),
+                Ok(Typed::Help) => say!("{}", self.words.help(client.kind())),
                 Ok(Typed::Command(command)) => {
                     if !self.ask(&mut client, &command).await? {
                         return Ok(ExitCode::FAILURE);
                     }
                 }
-                Err(mistake) => println!("{}", self.words.mistake(&mistake, client.kind())),
+                Err(mistake) => say!("{}", self.words.mistake(&mistake, client.kind())),
             }
         }
         client.close().await;
@@ -81,19 +81,19 @@ impl Dialogue {
     async fn connect(&self) -> anyhow::Result<Option<Client>> {
         let words = self.words;
         let notify = move |notice| match notice {
-            Notice::StillConnecting(number) => println!("{}", words.still_connecting(number)),
-            Notice::Retransmitted(again) if again.number <= again.of => println!("{}", words.retransmission(again)),
+            Notice::StillConnecting(number) => say!("{}", words.still_connecting(number)),
+            Notice::Retransmitted(again) if again.number <= again.of => say!("{}", words.retransmission(again)),
             Notice::Retransmitted(_) => {}
         };
         let options = ConnectOptions { bind: self.bind, notify: Box::new(notify), ..ConnectOptions::default() };
         match Client::connect(self.server, options).await {
             Ok(client) => Ok(Some(client)),
             Err(ClientError::Silent { .. }) => {
-                println!("{}", self.words.server_silent());
+                say!("{}", self.words.server_silent());
                 Ok(None)
             }
             Err(ClientError::NoSession(text)) => {
-                println!("{}", self.words.server_refused(&text));
+                say!("{}", self.words.server_refused(&text));
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -105,19 +105,19 @@ impl Dialogue {
     /// that fails.
     async fn ask(&self, client: &mut Client, command: &typed::Command) -> anyhow::Result<bool> {
         match client.raw(command.to_value()).await {
-            Ok(answer) => println!("{}", self.words.answer(command, &answer)),
+            Ok(answer) => say!("{}", self.words.answer(command, &answer)),
             Err(RequestError::SessionLost | RequestError::Closed) => {
-                println!("{}", self.words.reconnecting());
+                say!("{}", self.words.reconnecting());
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 let Some(again) = self.connect().await? else { return Ok(false) };
                 *client = again;
                 let asked = if command.changes_nothing() { client.raw(command.to_value()).await.ok() } else { None };
                 match asked {
-                    Some(answer) => println!("{}", self.words.answer(command, &answer)),
-                    None => println!("{}", self.words.failed()),
+                    Some(answer) => say!("{}", self.words.answer(command, &answer)),
+                    None => say!("{}", self.words.failed()),
                 }
             }
-            Err(_) => println!("{}", self.words.failed()),
+            Err(_) => say!("{}", self.words.failed()),
         }
         Ok(true)
     }

@@ -9,6 +9,8 @@ use crate::arguments::Arguments;
 
 #[expect(clippy::unnecessary_wraps, reason = "every command has this form")]
 pub fn run(shell: Shell) -> anyhow::Result<ExitCode> {
-    clap_complete::generate(shell, &mut Arguments::command(), "posto", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "posto", &mut script);
+    crate::output::write(format_args!("{}", String::from_utf8_lossy(&script)));
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use super::serve::bind_http;
 use crate::arguments::Settings;
 use crate::config::Config;
 use crate::logging;
+use crate::output::announce;
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -22,8 +23,8 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         let address = listener.local_addr()?;
         let pool = Arc::new(Pool::new(PoolOptions::new(config.server.clone())));
         let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, address)));
-        println!("http {address}");
-        tracing::info!(server = config.server, "gateway ready");
+        announce(format_args!("http {address}\n"));
+        tracing::info!(server = config.server, "gateway listening");
         posto_gateway::serve(listener, app, stop.requested()).await;
         pool.close().await;
         Ok(ExitCode::SUCCESS)

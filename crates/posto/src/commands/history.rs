@@ -18,7 +18,9 @@ use super::cheapest::{PATIENCE, fuel, max_age, pool};
 use super::list::{limit, table};
 use super::report::station_id;
 use crate::arguments::ServerArguments;
+use crate::explain::client_error;
 use crate::language::Language;
+use crate::output::write;
 
 /// The chart's levels, lowest first.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -59,16 +61,16 @@ pub fn run(arguments: HistoryArguments) -> anyhow::Result<ExitCode> {
             Err(ClientError::Refused(mistake)) if mistake.code == ErrorCode::PostoDesconhecido => {
                 bail!("{} {station}", language.pick("nenhum posto tem o id", "no station has the id"))
             }
-            past => past?,
+            past => past.map_err(|error| client_error(error, language))?,
         };
         if server.json {
             let list: Vec<_> = prices.iter().map(as_json).collect();
-            println!("{}", json!({"prices": list, "cursor": next}));
+            say!("{}", json!({"prices": list, "cursor": next}));
         } else {
             if std::io::stdout().is_terminal() {
-                print!("{}", charts(&prices, width(), language));
+                write(format_args!("{}", charts(&prices, width(), language)));
             }
-            print!("{}", table(&rows(&prices, language)));
+            write(format_args!("{}", table(&rows(&prices, language))));
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -14,10 +14,12 @@ use clap::{Args, Subcommand};
 use posto_feeds::{dados, italy};
 use posto_market::{Currency, ImportedStation};
 
+use crate::explain::{allowed_in_dados, feed_error};
 use crate::language::Language;
 use send::{Sender, Totals};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Exit code 3 when 5 % or more of what was read was refused.")]
 pub struct ImportArguments {
     #[command(subcommand)]
     feed: Feed,
@@ -70,9 +72,14 @@ pub fn run(arguments: ImportArguments) -> anyhow::Result<ExitCode> {
 async fn italy(mut sender: Sender, stations: &Path, prices: &Path, language: Language) -> anyhow::Result<ExitCode> {
     let rows = count_lines(stations)?;
     sender.expect(rows);
-    let mut feed = italy::Stations::open(open(stations)?, open(prices)?)?;
+    let named = |file: &str| {
+        let path = if file == italy::REGISTER_FILE { stations } else { prices };
+        path.display().to_string()
+    };
+    let explain = |error| feed_error(&error, language, named);
+    let mut feed = italy::Stations::open(open(stations)?, open(prices)?).map_err(explain)?;
     for record in &mut feed {
-        sender.send(record?).await?;
+        sender.send(record.map_err(explain)?).await?;
     }
     let totals = sender.finish().await?;
     let summary = feed.into_summary();
@@ -90,20 +97,20 @@ async fn italy(mut sender: Sender, stations: &Path, prices: &Path, language: Lan
         (summary.skipped.total(), ("linhas recusadas", "rows refused")),
     ];
     for (count, (pt, en)) in lines {
-        println!("  {count:>8}  {}", language.pick(pt, en));
+        say!("  {count:>8}  {}", language.pick(pt, en));
     }
     for (reason, skips) in summary.skipped.iter() {
-        println!("  {:>8}  - {}", skips.count, language.pick(reason.text_pt(), reason.text_en()));
+        say!("  {:>8}  - {}", skips.count, language.pick(reason.text_pt(), reason.text_en()));
         for place in &skips.examples {
-            println!("              {}:{}: {}", place.file, place.line, place.found);
+            say!("              {}:{}: {}", named(place.file), place.line, place.found);
         }
     }
     Ok(verdict(summary.skipped.total(), summary.station_rows + summary.price_rows))
 }
 
 async fn dados(mut sender: Sender, file: &Path, currency: Currency, language: Language) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let read = dados::read(&bytes).with_context(|| file.display().to_string())?;
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let read = dados::read(&bytes).map_err(|error| feed_error(&error, language, |_| file.display().to_string()))?;
     let stations: Vec<ImportedStation> = dados::stations(&read.records, currency);
     sender.expect(stations.len());
     for station in stations {
@@ -112,23 +119,23 @@ async fn dados(mut sender: Sender, file: &Path, currency: Currency, language: La
     let totals = sender.finish().await?;
     let (good, bad) = (read.records.len(), read.skipped.len());
     print_totals(&totals, language);
-    println!("  {:>8}  {}", good + bad, language.pick("registros lidos", "records read"));
-    println!("  {bad:>8}  {}", language.pick("registros recusados", "records refused"));
+    say!("  {:>8}  {}", good + bad, language.pick("registros lidos", "records read"));
+    say!("  {bad:>8}  {}", language.pick("registros recusados", "records refused"));
     for skipped in &read.skipped {
         let (member, found) = (skipped.member.unwrap_or("-"), skipped.found.as_deref().unwrap_or("-"));
-        println!("            #{}: {member}: {found} ({})", skipped.index, skipped.allowed);
+        let allowed = allowed_in_dados(skipped.member, language);
+        say!("            #{}: {member}: {found} ({allowed})", skipped.index);
     }
     Ok(verdict(bad, good + bad))
 }
 
 fn print_totals(totals: &Totals, language: Language) {
-    let head = match (totals.sent, language) {
-        (true, Language::Pt) => "importado em",
-        (true, Language::En) => "imported in",
-        (false, Language::Pt) => "simulação, nada foi enviado;",
-        (false, Language::En) => "dry run, nothing was sent;",
-    };
-    println!("{head} {:.1} s", totals.took.as_secs_f64());
+    if !totals.sent {
+        let head = language.pick("simulação: nada foi enviado", "dry run: nothing was sent");
+        say!("{head}");
+        return say!("  {:>8}  {}", totals.stations, language.pick("postos a enviar", "stations to send"));
+    }
+    say!("{} {:.1} s", language.pick("importado em", "imported in"), totals.took.as_secs_f64());
     let lines = [
         (totals.stations, ("postos enviados", "stations sent")),
         (totals.new_stations, ("postos novos", "new stations")),
@@ -137,7 +144,7 @@ fn print_totals(totals: &Totals, language: Language) {
         (totals.prices_unchanged, ("preços iguais ou mais velhos", "unchanged or older prices")),
     ];
     for (count, (pt, en)) in lines {
-        println!("  {count:>8}  {}", language.pick(pt, en));
+        say!("  {count:>8}  {}", language.pick(pt, en));
     }
 }
 
@@ -147,7 +154,7 @@ fn verdict(skipped: usize, read: usize) -> ExitCode {
 }
 
 fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let file = File::open(path).with_context(|| path.display().to_string())?;
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
@@ -156,8 +163,7 @@ fn count_lines(path: &Path) -> anyhow::Result<usize> {
     let mut reader = open(path)?;
     let mut lines = 0;
     loop {
-        let chunk =
-            std::io::BufRead::fill_buf(&mut reader).with_context(|| format!("cannot read {}", path.display()))?;
+        let chunk = std::io::BufRead::fill_buf(&mut reader).with_context(|| path.display().to_string())?;
         if chunk.is_empty() {
             return Ok(lines);
         }

@@ -14,7 +14,9 @@ use serde_json::json;
 use super::cheapest::{NOTHING_FOUND, PATIENCE, RankName, age_s, as_json, consumption, fuel, litres, max_age, pool};
 use super::report::position;
 use crate::arguments::ServerArguments;
+use crate::explain::client_error;
 use crate::language::Language;
+use crate::output::write;
 
 #[derive(Debug, Args)]
 pub struct ListArguments {
@@ -65,12 +67,12 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<ExitCode> {
         let pool = pool(&arguments.server.server);
         let page = pool.list(Call { patience: PATIENCE, request_id: None }, search).await;
         pool.close().await;
-        let Page { stations, next } = page?;
+        let Page { stations, next } = page.map_err(|error| client_error(error, language))?;
         if arguments.server.json {
             let list: Vec<_> = stations.iter().map(as_json).collect();
-            println!("{}", json!({"stations": list, "cursor": next}));
+            say!("{}", json!({"stations": list, "cursor": next}));
         } else if !stations.is_empty() {
-            print!("{}", table(&rows(&stations, language)));
+            write(format_args!("{}", table(&rows(&stations, language))));
         }
         if stations.is_empty() {
             eprintln!("posto: {}", language.pick("nenhum posto nesse raio", "no station in this radius"));

@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 pub fn run() -> anyhow::Result<ExitCode> {
-    print!("{}", posto_gateway::document());
+    crate::output::write(format_args!("{}", posto_gateway::document()));
     Ok(ExitCode::SUCCESS)
 }

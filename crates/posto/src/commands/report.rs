@@ -9,8 +9,9 @@ use posto_market::{Fuel, Label, Position, Price, StationId, StationWish};
 use posto_wire::command;
 use serde_json::json;
 
-use super::cheapest::{PATIENCE, fuel, pool};
+use super::cheapest::{PATIENCE, decimal, fuel, pool};
 use crate::arguments::ServerArguments;
+use crate::explain::client_error;
 use crate::language::Language;
 
 /// How far the station may be from the position given, as our page and gateway have it too.
@@ -22,7 +23,7 @@ pub struct ReportArguments {
     #[arg(value_parser = fuel)]
     fuel: Fuel,
     /// Price of one unit, at most three decimals: 4.999
-    #[arg(value_parser = price)]
+    #[arg(value_parser = price, allow_negative_numbers = true)]
     price: Price,
     /// Latitude in degrees
     #[arg(allow_negative_numbers = true, value_name = "LAT")]
@@ -37,7 +38,7 @@ pub struct ReportArguments {
     #[arg(long, default_value_t = RADIUS_M, value_parser = radius_m)]
     radius_m: f64,
     /// A new station, whatever is near
-    #[arg(long)]
+    #[arg(long, conflicts_with = "station")]
     new: bool,
     /// The station's name, if it is not known yet
     #[arg(long)]
@@ -71,18 +72,17 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<ExitCode> {
     };
     super::block_on(async move {
         let pool = pool(&arguments.server.server);
-        let outcome = send(&pool, report).await;
+        let outcome = send(&pool, report, language).await;
         pool.close().await;
         let (stored, fuel) = (outcome?, arguments.fuel);
         if arguments.server.json {
-            let replaced = stored.replaced.and_then(Price::from_thousandths).map(|price| price.to_string());
-            let price = Price::from_thousandths(stored.price).map(|price| price.to_string());
+            let (price, replaced) = (decimal(stored.price), stored.replaced.map(decimal));
             let answer = json!({"station": stored.station, "fuel": fuel.slug(), "price": price, "currency": stored.currency,
                 "unit": stored.unit, "new_station": stored.new_station, "replaced": replaced, "reported_at": stored.at});
-            println!("{answer}");
+            say!("{answer}");
         } else {
             let words = language.pick(("gravado", "no posto"), ("stored", "at station"));
-            println!(
+            say!(
                 "{} {} {}/{}: {} {} {}",
                 fuel.slug(),
                 arguments.price,
@@ -97,18 +97,24 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn send(pool: &Pool, report: command::Report) -> anyhow::Result<posto_wire::answer::Reported> {
+async fn send(
+    pool: &Pool,
+    report: command::Report,
+    language: Language,
+) -> anyhow::Result<posto_wire::answer::Reported> {
     let call = Call { patience: PATIENCE, request_id: None };
-    pool.report(call, report).await.map_err(|error| match error {
-        ClientError::Refused(mistake) if !mistake.candidates.is_empty() => {
-            let candidates = mistake.candidates.iter().map(|candidate| {
-                let name = candidate.station.name.as_deref().unwrap_or("-");
-                format!("\n  --station {}  {name}, {:.0} m", candidate.station.id, candidate.distance_m)
-            });
-            anyhow!("{}{}", mistake.message, candidates.collect::<String>())
-        }
-        other => other.into(),
+    pool.report(call, report).await.map_err(|error| {
+        let candidates: String = match &error {
+            ClientError::Refused(mistake) => mistake.candidates.iter().map(candidate).collect(),
+            _ => String::new(),
+        };
+        anyhow!("{}{candidates}", client_error(error, language))
     })
+}
+
+fn candidate(candidate: &posto_wire::answer::Candidate) -> String {
+    let name = candidate.station.name.as_deref().unwrap_or("-");
+    format!("\n  --station {}  {name}, {:.0} m", candidate.station.id, candidate.distance_m)
 }
 
 /// The position with these coordinates.

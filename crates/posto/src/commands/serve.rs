@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::arguments::Settings;
 use crate::config::Config;
 use crate::logging;
+use crate::output::announce;
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -21,7 +22,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     super::block_on(async move {
         let stop = Stop::listen()?;
         let server = Server::bind(&config)?;
-        println!("udp {}", server.address);
+        announce(format_args!("udp {}\n", server.address));
         server.run(stop.requested()).await?;
         Ok(ExitCode::SUCCESS)
     })

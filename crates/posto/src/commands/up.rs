@@ -14,6 +14,7 @@ use super::serve::{Server, bind_http, reachable};
 use crate::arguments::Settings;
 use crate::config::Config;
 use crate::logging;
+use crate::output::announce;
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -38,7 +39,7 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     });
     let mut server =
         tokio::spawn(async move { server.run(async move { drop(server_stopped.wait_for(|stop| *stop).await) }).await });
-    println!("udp {udp}\nhttp {http}");
+    announce(format_args!("udp {udp}\nhttp {http}\n"));
     tracing::info!("open http://{}/ in a browser; stop with Ctrl-C", reachable(http));
 
     let ended = tokio::select! {

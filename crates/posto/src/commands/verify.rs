@@ -22,7 +22,7 @@ pub struct VerifyArguments {
 pub fn run(arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
     let found = posto_store::verify(&data_directory(arguments.data)?)?;
     if arguments.json {
-        println!("{}", as_json(&found));
+        say!("{}", as_json(&found));
     } else {
         print(&found);
     }
@@ -38,8 +38,8 @@ fn as_json(found: &Verification) -> serde_json::Value {
 }
 
 fn print(found: &Verification) {
-    println!("{}", found.path.display());
-    println!("  application id {:#x}, version {}, book {}", found.application_id, found.version, found.book_id);
+    say!("{}", found.path.display());
+    say!("  application id {:#x}, version {}, book {}", found.application_id, found.version, found.book_id);
     let lines = [
         (u64::try_from(found.stations).unwrap_or(u64::MAX), "stations"),
         (found.stations_without_prices, "of them without a price"),
@@ -48,16 +48,16 @@ fn print(found: &Verification) {
         (found.ids, "ids of reports remembered"),
     ];
     for (count, what) in lines {
-        println!("  {count:>10}  {what}");
+        say!("  {count:>10}  {what}");
     }
     match found.newest_at {
-        Some(at) => println!("  newest: number {}, {}", found.newest_sequence, time::format(at)),
-        None => println!("  newest: none"),
+        Some(at) => say!("  newest: number {}, {}", found.newest_sequence, time::format(at)),
+        None => say!("  newest: none"),
     }
     for defect in &found.defects {
-        println!("  DAMAGED: {defect}");
+        say!("  DAMAGED: {defect}");
     }
     if found.defects.is_empty() {
-        println!("  whole");
+        say!("  whole");
     }
 }

@@ -48,8 +48,8 @@ pub fn run(arguments: &JournalArguments) -> anyhow::Result<ExitCode> {
     let raw = yardstick::raw_syncs(scratch.path(), time).context("cannot write on this disk")?;
     let single = yardstick::single_row_transactions(scratch.path(), time).context("SQLite cannot write here")?;
     if !arguments.json {
-        println!("{:<36} {raw:>10.0}/s", "4 KiB written and synced (fdatasync)");
-        println!("{:<36} {single:>10.0}/s", "SQLite, one row a transaction");
+        say!("{:<36} {raw:>10.0}/s", "4 KiB written and synced (fdatasync)");
+        say!("{:<36} {single:>10.0}/s", "SQLite, one row a transaction");
     }
     let mut measured = Vec::new();
     for (writers, ids) in WRITERS.iter().flat_map(|writers| [(*writers, false), (*writers, true)]) {
@@ -62,7 +62,7 @@ pub fn run(arguments: &JournalArguments) -> anyhow::Result<ExitCode> {
     }
     if arguments.json {
         let journal: Vec<_> = measured.iter().map(|reached| as_json(reached, single)).collect();
-        println!("{}", json!({"raw_syncs_per_s": raw, "single_row_transactions_per_s": single, "journal": journal}));
+        say!("{}", json!({"raw_syncs_per_s": raw, "single_row_transactions_per_s": single, "journal": journal}));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -70,7 +70,7 @@ pub fn run(arguments: &JournalArguments) -> anyhow::Result<ExitCode> {
 fn print(measured: &Measured, single: f64) {
     let Measured { writers, ids, rate, median, high } = measured;
     let what = format!("journal, {writers} writers{}", if *ids { ", with ids" } else { "" });
-    println!(
+    say!(
         "{what:<36} {rate:>10.0}/s {:>6.1} x SQLite   p50 {:>6} us   p99 {:>6} us",
         rate / single,
         median.as_micros(),

@@ -61,12 +61,12 @@ pub fn run(stations: u32, as_json: bool) -> anyhow::Result<ExitCode> {
     });
     let per_second = f64::from(CHANGES) / begun.elapsed().as_secs_f64();
     if as_json {
-        println!("{}", report(stations, loaded, (bytes, per_second), &rows));
+        say!("{}", report(stations, loaded, (bytes, per_second), &rows));
     } else {
-        println!("{stations} stations x 3 fuels, loaded in {loaded:.1?}, {bytes} bytes a station");
-        println!("{per_second:.0} changes a second");
+        say!("{stations} stations x 3 fuels, loaded in {loaded:.1?}, {bytes} bytes a station");
+        say!("{per_second:.0} changes a second");
         for (name, radius_km, p50, p99) in rows {
-            println!("{name:9} {radius_km:4} km  p50 {p50:>10.1?}  p99 {p99:>10.1?}");
+            say!("{name:9} {radius_km:4} km  p50 {p50:>10.1?}  p99 {p99:>10.1?}");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -28,7 +28,7 @@ pub async fn run(server: Option<&str>, sessions: usize, time: Duration) -> anyho
         }
         None => own_server(sessions, time).await?,
     };
-    println!(
+    say!(
         "{:<28} {:>12} {:>10} {:>10}",
         format!("{sessions} askers, {} s each", time.as_secs()),
         "requests/s",
@@ -37,7 +37,7 @@ pub async fn run(server: Option<&str>, sessions: usize, time: Duration) -> anyho
     );
     print("raw UDP echo", &echo);
     print("P over reliable UDP", &served);
-    println!("P reaches {:.0} % of the echo's rate", 100.0 * served.rate / echo.rate);
+    say!("P reaches {:.0} % of the echo's rate", 100.0 * served.rate / echo.rate);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -49,7 +49,7 @@ struct Measured {
 
 fn print(what: &str, measured: &Measured) {
     let Measured { rate, median, high } = measured;
-    println!("{what:<28} {rate:>12.0} {:>7} us {:>7} us", median.as_micros(), high.as_micros());
+    say!("{what:<28} {rate:>12.0} {:>7} us {:>7} us", median.as_micros(), high.as_micros());
 }
 
 /// A server of its own, in a directory of its own, for this run only.

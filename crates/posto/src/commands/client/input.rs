@@ -1,6 +1,6 @@
 //! Where the lines come from: a terminal with editing and history, or standard input as it is.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -53,8 +53,7 @@ impl Input {
 }
 
 fn plain_line(prompt: &str) -> anyhow::Result<Option<String>> {
-    print!("\n{prompt}");
-    std::io::stdout().flush()?;
+    crate::output::write(format_args!("\n{prompt}"));
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().read_until(b'\n', &mut bytes).context("cannot read standard input")?;
     // A line that is not UTF-8 is a mistake of its own, not the end of the session.
@@ -63,7 +62,7 @@ fn plain_line(prompt: &str) -> anyhow::Result<Option<String>> {
 }
 
 fn edited_line(editor: &mut DefaultEditor, prompt: &str) -> anyhow::Result<Option<String>> {
-    println!();
+    say!("");
     match editor.readline(prompt) {
         Ok(line) => {
             if !line.trim().is_empty() {

@@ -10,6 +10,7 @@ use posto_market::ImportedStation;
 use posto_wire::answer::Imported;
 use tokio::task::JoinSet;
 
+use crate::explain::client_error;
 use crate::language::Language;
 
 /// Records in the air at once: as many as the journal takes into one transaction with its
@@ -38,6 +39,7 @@ pub struct Sender {
     in_the_air: JoinSet<Result<Imported, ClientError>>,
     totals: Totals,
     bar: ProgressBar,
+    language: Language,
     started: Instant,
 }
 
@@ -46,10 +48,10 @@ impl Sender {
         let pool =
             server.map(|server| Arc::new(Pool::new(PoolOptions { sessions: SESSIONS, ..PoolOptions::new(server) })));
         let what = language.pick("postos", "stations");
-        let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {what} {{per_sec}} {{eta}}"));
+        let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {what} {{eta}}"));
         let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let totals = Totals { sent: pool.is_some(), ..Totals::default() };
-        Self { pool, in_the_air: JoinSet::new(), totals, bar, started: Instant::now() }
+        Self { pool, in_the_air: JoinSet::new(), totals, bar, language, started: Instant::now() }
     }
 
     /// How many records are to come, about.
@@ -87,7 +89,8 @@ impl Sender {
 
     async fn conclude_one(&mut self) -> anyhow::Result<()> {
         let Some(ended) = self.in_the_air.join_next().await else { return Ok(()) };
-        let imported = ended.context("a sender ended by a defect")?.context("the import stopped")?;
+        let imported =
+            ended.context("a sender ended by a defect")?.map_err(|error| client_error(error, self.language))?;
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         self.totals.new_stations += usize::from(imported.new_station);
         self.totals.changed_stations += usize::from(imported.changed_station);

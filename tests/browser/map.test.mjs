@@ -1,0 +1,92 @@
+// What the map shows: colours, labels that hide nothing, the circle.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, open, settled, POSTO_URL } from './support.mjs';
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+async function withModule(call, ...values) {
+  const page = await browser.newPage();
+  await page.goto(`${POSTO_URL}/`);
+  const answer = await page.evaluate(call, values);
+  await page.context().close();
+  return answer;
+}
+
+test('colours are fifths of the prices: no absurd one, cheap or dear, paints the others alike', async () => {
+  const usual = Array.from({ length: 50 }, (_, index) => Number((1.9 + index / 500).toFixed(3)));
+  const cases = [[], [5], [5, 5, 5], [1, 2, 3], [0.001, ...usual], [...usual, 999], [1, 2, 2, 2, 2, 2, 2, 2, 2]];
+  const tiers = await withModule(async ([lists]) => {
+    const { tierScale } = await import('/tiers.js');
+    return lists.map((prices) => prices.map(tierScale(prices.map((price) => ({ price })))));
+  }, cases);
+  assert.deepEqual(tiers.slice(0, 4), [[], [0], [0, 0, 0], [0, 2, 4]]);
+  for (const some of tiers.slice(4, 6)) {
+    for (let tier = 0; tier < 5; tier += 1) {
+      const share = some.filter((other) => other === tier).length / some.length;
+      assert.ok(share > 0.15 && share < 0.25, `${share} of the prices have colour ${tier}`);
+    }
+  }
+  assert.deepEqual(tiers[6], [0, 2, 2, 2, 2, 2, 2, 2, 2], 'what nearly all cost is neither cheap nor dear');
+});
+
+test('at the start on a phone all three stations and the pin can be seen', async () => {
+  for (const viewport of [{ width: 360, height: 740 }, { width: 390, height: 844 }]) {
+    const context = await browser.newContext({ viewport, isMobile: true, hasTouch: true, locale: 'pt-BR', reducedMotion: 'reduce' });
+    const page = await open(context, {});
+    assert.equal(await page.locator('.marker:not(.is-dot)').count(), 3);
+    const boxes = await page.locator('.marker .label, .pin .pin-shape').evaluateAll((parts) => parts.map((part) => ({ ...part.getBoundingClientRect().toJSON(), what: part.textContent || 'pin' })));
+    assert.equal(boxes.length, 4);
+    for (const a of boxes) {
+      for (const b of boxes.slice(boxes.indexOf(a) + 1)) {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        assert.ok(across <= 0 || down <= 0, `${a.what} and ${b.what} cover ${across} by ${down} px of each other at ${viewport.width} px`);
+      }
+    }
+    await context.close();
+  }
+});
+
+test('in a crowd labels keep off each other, off the pin and inside the view', async () => {
+  const sides = await withModule(async () => {
+    const { place } = await import('/label-room.js');
+    const view = { left: 0, top: 0, right: 390, bottom: 290 };
+    const around = Array.from({ length: 40 }, (_, index) => ({ x: 195 + 4 * (index % 8), y: 145 + 4 * Math.floor(index / 8), isBest: index === 0 }));
+    return {
+      crowd: place(around, { pinAt: { x: 195, y: 145 }, view }),
+      edges: place([{ x: 195, y: 5 }, { x: 195, y: 285 }, { x: 3, y: 145 }, { x: 388, y: 145 }], { pinAt: { x: 195, y: 145 }, view }),
+    };
+  });
+  assert.notEqual(sides.crowd[0], null, 'the best one always has a label');
+  assert.notEqual(sides.crowd[0], 'top', 'and keeps off the pin');
+  assert.ok(sides.crowd.filter((side) => side === null).length > 30, 'most are dots');
+  assert.deepEqual(sides.edges, ['bottom', 'top', 'right', 'left']);
+});
+
+test('a circle that would span continents is not drawn', async () => {
+  for (const [radius, isDrawn] of [[5, true], [2000, true], [2001, false], [20000, false]]) {
+    const page = await open(browser, { fuel: 'gasoline', radius, lat: -22.2235, lon: -54.7812 });
+    assert.equal(await page.locator('.search-circle').count(), isDrawn ? 1 : 0, `${radius} km`);
+    await page.locator('.card-price').waitFor();
+    await page.locator('#radius').press('Home');
+    await page.waitForURL('**radius=0.5&**');
+    await settled(page);
+    assert.equal(await page.locator('.search-circle').count(), 1);
+    await page.context().close();
+  }
+});
+
+test('what is said has no gender that the fuel may not have', async () => {
+  for (const [locale, said] of [['pt-BR', /^Mais barato: gasolina, R\$\s3,999 por litro, Auto Posto Tauros/], ['en-US', /^Cheapest: gasoline, R\$3\.999 per litre, Auto Posto Tauros/]]) {
+    const context = await browser.newContext({ locale });
+    const page = await open(context, { fuel: 'gasoline', radius: 10, lat: -22.2235, lon: -54.7812 });
+    await page.locator('#announce', { hasText: said }).waitFor({ state: 'attached' });
+    await page.locator('label[for="rank-trip"]').click();
+    await page.locator('#announce', { hasText: locale === 'pt-BR' ? /^Melhor para a viagem: gasolina/ : /^Best for the trip: gasoline/ }).waitFor({ state: 'attached' });
+    await context.close();
+  }
+});

@@ -27,6 +27,9 @@ fn the_gateway_asks_an_original_server_only_what_it_knows() {
     for unknown in [
         "/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653",
         "/stations/6u119dk9y0t4",
+        "/stations/6u119dk9y0t4/prices",
+        "/statistics?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653",
+        "/map?fuel=gasoline&bbox=-55,-23,-54,-22&zoom=10",
         "/time",
         "/stations/cheapest?fuel=lpg&radius=5&lat=-22.2175&lon=-54.7653",
         "/stations/cheapest?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653&rank=trip",

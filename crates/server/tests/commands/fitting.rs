@@ -92,7 +92,7 @@ async fn assert_all_answers_fit(stations: Vec<ImportedStation>) {
     let around = r#""tipoCombustivel": "2", "coordenadas": "(-1.234567;-123.456789)", "raio": 0.9"#;
     peer.told(&format!(r#"{{"acao": "P", {around}}}"#)).await;
     for order in ["preco", "distancia", "viagem"] {
-        let search = format!(r#"{around}, "max_idade_s": "tudo", "ordem": "{order}""#);
+        let search = format!(r#"{around}, "max_idade_s": "tudo", "suspeitos": true, "ordem": "{order}""#);
         let best = peer.asked(&format!(r#"{{"acao": "P", {search}, "formato": "json"}}"#)).await;
         assert_eq!(elements(ok(&best), "postos").len(), 1);
         assert_eq!(all_parts(&mut peer, &format!(r#""acao": "L", {search}"#), "postos").await, stations.len());

@@ -99,7 +99,7 @@ pub enum ServerEvent {
         /// The session's number.
         session: u64,
     },
-    /// A request to execute, once; to be answered with [`Server::answer`].
+    /// A request to execute, once; to be answered with [`crate::Server::answer`].
     Request {
         /// What the answer must quote.
         key: RequestKey,

@@ -11,8 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use posto_session::{
-    Client, ClientConfig, ClientEvent, Port, Ports, RequestError, RequestId, RequestKey, Server, ServerConfig,
-    ServerEvent,
+    Ask, Client, ClientConfig, ClientEvent, Port, Ports, Protocol, RequestError, RequestId, RequestKey, Server,
+    ServerConfig, ServerEvent,
 };
 use posto_wire::{Object, Packet, Received, Value, packet};
 
@@ -275,7 +275,10 @@ impl World {
         let deadline = self.now + patience;
         let id = self.clients[client]
             .client
-            .request(self.start + self.now, data.clone(), self.start + deadline)
+            .request(
+                self.start + self.now,
+                Ask { data: data.clone(), deadline: self.start + deadline, repeatable: false },
+            )
             .expect("an open session takes a request");
         self.asked.push(Asked { client, data, at: self.now, deadline, repeats: 0, ended: None });
         self.clients[client].requests.insert(id, index);
@@ -285,7 +288,7 @@ impl World {
 
     /// The client ends its session.
     pub fn close(&mut self, client: usize) {
-        self.clients[client].client.close();
+        self.clients[client].client.close(self.start + self.now);
         self.flush();
     }
 
@@ -368,7 +371,8 @@ impl World {
     /// Takes what the cores have to say until they are silent.
     fn flush(&mut self) {
         while let Some(event) = self.server.poll_event() {
-            if let ServerEvent::Request { key, data } = event {
+            if let ServerEvent::Request { key, order } = event {
+                let data = order.data;
                 self.execute(key, data);
             }
         }
@@ -409,14 +413,16 @@ impl World {
             ClientEvent::Retransmitted { id, .. } => {
                 return self.asked[self.clients[client].requests[&id]].repeats += 1;
             }
-            ClientEvent::Answered { id, answer } => (id, Outcome::Answered(answer)),
+            ClientEvent::Answered { id, answer } => {
+                (id, Outcome::Answered(answer.packet.expect("these sessions speak v1")))
+            }
             ClientEvent::Failed { id, error } => (id, Outcome::Failed(error)),
             ClientEvent::Connected { .. } => {
                 self.clients[client].connected = true;
                 return self.wake(client);
             }
             ClientEvent::ConnectFailed(_) => return self.wake(client),
-            ClientEvent::StillConnecting { .. } => return,
+            ClientEvent::StillConnecting { .. } | ClientEvent::Reopening | ClientEvent::GoingAway => return,
         };
         let index = self.clients[client].requests.remove(&id).expect("a request ends once");
         let asked = &mut self.asked[index];
@@ -484,7 +490,7 @@ impl World {
     }
 
     fn new_client(&mut self) -> Client {
-        let config = ClientConfig::new(self.random.bits());
+        let config = ClientConfig { protocol: Protocol::V1, ..ClientConfig::new(self.random.bits()) };
         Client::new(self.start + self.now, SocketAddr::new(self.host, SERVER_PORT), &config)
     }
 

@@ -90,7 +90,7 @@ pub fn run(command: &mut Command, input: &str, patience: Duration) -> Output {
 pub struct Serving {
     child: Child,
     // Kept open: a server whose standard output is closed might complain.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     /// Where it serves reliable UDP.
     pub udp: Option<SocketAddr>,
     /// Where it serves HTTP.
@@ -116,7 +116,7 @@ impl Serving {
                 _ => panic!("{command:?} printed {line:?} instead of an address; it ended: {:?}", child.try_wait()),
             }
         }
-        Self { child, _stdout: stdout, udp, http }
+        Self { child, stdout, udp, http }
     }
 
     /// `posto up` with a data directory and further arguments.
@@ -169,6 +169,22 @@ impl Serving {
     /// # Panics
     /// Where it takes more than 15 s or ends with an error.
     pub fn terminate(mut self) {
+        self.wait_for_its_end();
+    }
+
+    /// The same, and what it printed after its addresses; that must fit into a pipe.
+    ///
+    /// # Panics
+    /// As [`Serving::terminate`], and where it printed something that is no text.
+    #[must_use]
+    pub fn terminate_and_read(mut self) -> String {
+        self.wait_for_its_end();
+        let mut printed = String::new();
+        self.stdout.read_to_string(&mut printed).expect("text");
+        printed
+    }
+
+    fn wait_for_its_end(&mut self) {
         self.signal("TERM");
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(15) {

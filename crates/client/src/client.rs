@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use posto_market::{Fuel, ImportedStation, Label, StationId};
-use posto_session::ServerKind;
-use posto_udp::{ConnectOptions, Session, connect};
+use posto_session::{Answer as Reply, ServerKind, Spoken};
+use posto_udp::{ConnectOptions, Health, Question, Session, connect};
 use posto_wire::answer::{
     self, Answer, Cell, Cells, History, Imported, PastPrice, Reported, ServerTime, StationDetail, StationPrice,
     Stations, Statistics,
 };
 use posto_wire::command::{HistoryRequest, MapRequest, Report, Survey, read_cursor, read_place};
 use posto_wire::limits::MAX_LIST;
-use posto_wire::{Command, Received, Request, Search, Value};
+use posto_wire::{Command, Request, Search, Value};
 
 use crate::error::ClientError;
 use crate::legacy;
@@ -213,8 +213,20 @@ impl Client {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn raw(&self, data: Value) -> Result<Received, posto_session::RequestError> {
-        self.session.request(data, self.patience).await
+    pub async fn raw(&self, data: Value) -> Result<Reply, posto_session::RequestError> {
+        self.session.request(Question { data, repeatable: false }, self.patience).await
+    }
+
+    /// What the session speaks.
+    #[must_use]
+    pub const fn spoken(&self) -> Spoken {
+        self.session.spoken()
+    }
+
+    /// How the session is doing.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        self.session.health()
     }
 
     /// What the server is.
@@ -248,9 +260,18 @@ impl Client {
         if self.kind() == ServerKind::Original {
             return Err(ClientError::NotSupported);
         }
+        let repeatable = is_repeatable(&command);
         let request = Request { request_id: self.request_id.clone(), ..Request::json(command) };
-        let received = self.session.request(request.to_value(), patience).await?;
-        Ok(answer::read(received.packet.data)?)
+        let reply = self.session.request(Question { data: request.to_value(), repeatable }, patience).await?;
+        Ok(answer::read(reply.data)?)
+    }
+}
+
+/// Whether a command may be executed twice: a read, what an import says, a report that has a name.
+pub(crate) const fn is_repeatable(command: &Command) -> bool {
+    match command {
+        Command::Report(report) => report.id.is_some(),
+        _ => true,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why the server did not give what was asked.
 
+use std::time::Duration;
+
 use posto_session::{ConnectError, RequestError};
 use posto_udp::OpenError;
 use posto_wire::Mistake;
@@ -27,14 +29,31 @@ pub enum ClientError {
     /// The session ended under the request; it may have been executed.
     #[error("the session was lost; the command may have been executed")]
     SessionLost,
-    /// Too many are waiting already.
+    /// Too many are waiting already, here.
     #[error("too many requests are waiting")]
     Busy,
-    /// The request is longer than a server reads.
-    #[error("the request has {bytes} bytes; a server reads at most 1024")]
+    /// The server takes no more now: the command was not executed.
+    #[error("the server is busy; it may be asked again in {} ms", retry_after.as_millis())]
+    ServerBusy {
+        /// How long it wants to be left alone.
+        retry_after: Duration,
+    },
+    /// The server did not get to it in time: the command was not executed, and will not be.
+    #[error("the server did not get to it in time; the command was not executed")]
+    Expired,
+    /// A server answered, but not with the pre-shared key.
+    #[error("the server at {server} answers, but not with our key")]
+    WrongKey {
+        /// Its address.
+        server: String,
+    },
+    /// The request is longer than the server reads.
+    #[error("the request has {bytes} bytes; the server reads at most {limit}")]
     TooLarge {
         /// Its length.
         bytes: usize,
+        /// The most that it may be.
+        limit: usize,
     },
     /// The server is an original one of 2019, which knows only `D` and `P` for fuels 0 to 2.
     #[error("the server is an original one and does not know this command")]
@@ -72,7 +91,10 @@ impl From<RequestError> for ClientError {
             RequestError::GaveUp => Self::Unreadable("it asked for the request again, five times".to_owned()),
             RequestError::SessionLost | RequestError::Closed => Self::SessionLost,
             RequestError::TooManyWaiting => Self::Busy,
-            RequestError::TooLarge { bytes } => Self::TooLarge { bytes },
+            RequestError::TooLarge { bytes, limit } => Self::TooLarge { bytes, limit },
+            RequestError::Busy { retry_after } => Self::ServerBusy { retry_after },
+            RequestError::Expired => Self::Expired,
+            RequestError::AnswerLost(what) => Self::Unreadable(what.to_owned()),
         }
     }
 }
@@ -81,6 +103,7 @@ impl ClientError {
     pub(crate) fn opening(server: &str, error: OpenError) -> Self {
         match error {
             OpenError::Bind(error) => Self::Local(error.to_string()),
+            OpenError::Connect(ConnectError::WrongKey) => Self::WrongKey { server: server.to_owned() },
             OpenError::Connect(ConnectError::Silence) => Self::Silent { server: server.to_owned() },
             OpenError::Connect(ConnectError::Refused(words)) => Self::NoSession(words),
         }

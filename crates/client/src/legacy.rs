@@ -12,7 +12,7 @@ use crate::error::ClientError;
 /// Where a text answer is expected.
 async fn text_answer(client: &Client, command: Command) -> Result<String, ClientError> {
     let received = client.raw(Request::text(command).to_value()).await?;
-    match received.packet.data {
+    match received.data {
         Value::Text(text) => Ok(text),
         other => Err(ClientError::Unreadable(posto_wire::python::dumps(&other))),
     }

@@ -111,9 +111,14 @@ impl From<ClientError> for Problem {
             ClientError::Deadline => Self::new(Code::NoAnswerInTime, LATE),
             ClientError::SessionLost => Self::new(Code::SessionLost, LOST),
             ClientError::Busy => Self::new(Code::Busy, "no session with the fuel-price server was free in time"),
-            ClientError::TooLarge { bytes } => {
+            ClientError::ServerBusy { .. } => Self::new(Code::Busy, "the fuel-price server is busy"),
+            ClientError::Expired => Self::new(Code::NoAnswerInTime, LATE),
+            ClientError::WrongKey { .. } => {
+                Self::new(Code::ServerSilent, "the fuel-price server does not answer with our key")
+            }
+            ClientError::TooLarge { bytes, limit } => {
                 let detail =
-                    format!("the command has {bytes} bytes, the fuel-price server reads 1024: shorten the texts");
+                    format!("the command has {bytes} bytes, the fuel-price server reads {limit}: shorten the texts");
                 Self::new(Code::TooLongForServer, &detail)
             }
             ClientError::NotSupported => Self::new(Code::NotSupportedByServer, ORIGINAL),

@@ -39,6 +39,8 @@ pub enum Command {
     Verify(commands::verify::VerifyArguments),
     /// Write the current prices as dados.json, CSV or GeoJSON, also while a server runs
     Export(commands::export::ExportArguments),
+    /// Stand between clients and a server as a bad network: lose, repeat, delay, damage datagrams
+    Relay(commands::relay::RelayArguments),
     /// Measure this machine: requests per second beside the limit
     Bench(commands::bench::BenchArguments),
     /// Print the OpenAPI document of the HTTP API

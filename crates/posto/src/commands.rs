@@ -11,6 +11,7 @@ pub mod history;
 pub mod import;
 pub mod list;
 pub mod openapi;
+pub mod relay;
 pub mod report;
 pub mod serve;
 pub mod up;

@@ -34,10 +34,24 @@ pub fn client_error(error: ClientError, language: Language) -> Error {
             "the session was lost; the command may have been executed",
         ),
         ClientError::Busy => ("pedidos demais esperam", "too many requests are waiting"),
-        ClientError::TooLarge { .. } => (
-            "o pedido passa dos 1024 bytes que um servidor lê",
-            "the request is longer than the 1024 bytes that a server reads",
+        ClientError::ServerBusy { .. } => (
+            "o servidor está ocupado e não executou o comando; tente de novo em instantes",
+            "the server is busy and did not execute the command; try again shortly",
         ),
+        ClientError::Expired => (
+            "o servidor não chegou a executar o comando a tempo",
+            "the server did not get to the command in time; it was not executed",
+        ),
+        ClientError::WrongKey { server } => {
+            let pt = format!("o servidor em {server} responde, mas não com a nossa chave (--psk-file)");
+            let en = format!("the server at {server} answers, but not with our key (--psk-file)");
+            return anyhow!(language.choose(pt, en));
+        }
+        ClientError::TooLarge { bytes, limit } => {
+            let pt = format!("o pedido tem {bytes} bytes e o servidor lê no máximo {limit}");
+            let en = format!("the request has {bytes} bytes and the server reads at most {limit}");
+            return anyhow!(language.choose(pt, en));
+        }
         ClientError::NotSupported => (
             "o servidor é um original de 2019 e não conhece este comando",
             "the server is an original one of 2019 and does not know this command",

@@ -4,7 +4,7 @@ use posto_market::{Found, Fuel, Label, Quote, Station, Timestamp, limits::FRESH_
 use posto_wire::answer::{Candidate, PriceFacts, StationFacts, StationPrice, two_decimals};
 use posto_wire::{ErrorCode, Mistake, Value, answer, python, time};
 
-use crate::limits::{MAX_ANSWER_BYTES, SHORTER_LABELS};
+use crate::limits::SHORTER_LABELS;
 
 /// What is known of a station, names cut to this many characters.
 pub(crate) fn station(station: &Station, characters: usize) -> StationFacts {
@@ -52,30 +52,36 @@ fn metres(distance_km: f64) -> f64 {
     two_decimals(distance_km * 1000.0)
 }
 
-/// The first answer that fits into a datagram, of those that `make` makes with shorter and shorter
+/// The first answer that fits into this many bytes, of those that `make` makes with shorter and shorter
 /// names; the error `resposta_grande` where none does.
-pub(crate) fn fitting(make: impl Fn(usize) -> Value) -> Value {
-    SHORTER_LABELS.into_iter().map(make).find(fits).unwrap_or_else(|| {
-        let message = format!("A resposta passa de {MAX_ANSWER_BYTES} bytes");
+pub(crate) fn fitting(room: usize, make: impl Fn(usize) -> Value) -> Value {
+    SHORTER_LABELS.into_iter().map(make).find(|answer| fits(answer, room)).unwrap_or_else(|| {
+        let message = format!("A resposta passa de {room} bytes");
         answer::error(&Mistake::new(ErrorCode::RespostaGrande, message))
     })
 }
 
-/// The longest part, of at most `most` elements, that fits into a datagram; one element at least,
-/// where there is one, whether it fits or not.
-pub(crate) fn longest_part(most: usize, make: impl Fn(usize) -> Value) -> Value {
-    let mut best = make(most.min(1));
-    for count in 2..=most {
-        let longer = make(count);
-        if !fits(&longer) {
-            break;
-        }
-        best = longer;
+/// The longest part, of at most `most` elements, that fits into this many bytes; one element at
+/// least, where there is one, whether it fits or not.
+pub(crate) fn longest_part(room: usize, most: usize, make: impl Fn(usize) -> Value) -> Value {
+    let all = make(most);
+    if fits(&all, room) {
+        return all;
     }
-    best
+    // `too_many` does not fit; `count` does, or is the least there can be.
+    let (mut count, mut too_many) = (most.min(1), most);
+    while count + 1 < too_many {
+        let middle = count.midpoint(too_many);
+        if fits(&make(middle), room) {
+            count = middle;
+        } else {
+            too_many = middle;
+        }
+    }
+    make(count)
 }
 
-/// Whether an answer's `dados` fits into a datagram.
-pub(crate) fn fits(answer: &Value) -> bool {
-    python::dumps(answer).len() <= MAX_ANSWER_BYTES
+/// Whether an answer's `dados` fits into this many bytes.
+pub(crate) fn fits(answer: &Value, room: usize) -> bool {
+    python::dumps(answer).len() <= room
 }

@@ -3,6 +3,7 @@
 //! [`run`] serves them over UDP. Retransmission is `posto-session`'s business, durability
 //! `posto-store`'s; of HTTP nothing is known here.
 
+mod access;
 mod commands;
 mod facts;
 pub mod limits;
@@ -10,4 +11,5 @@ mod log;
 mod run;
 mod service;
 
+pub use access::{Access, V1Access};
 pub use run::{RunError, ServerOptions, run};

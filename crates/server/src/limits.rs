@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use posto_wire::limits::MAX_V1_DATA;
+/// A station takes at least this many bytes of an answer's JSON text: no more are searched for one
+/// part of a list than that part can hold.
+pub const LEAST_STATION_BYTES: usize = 72;
 
-/// Most bytes of encoded `dados` in an answer. What does not fit comes in parts (`proximo`).
-pub const MAX_ANSWER_BYTES: usize = MAX_V1_DATA;
-
-/// Stations searched for one part of a list: more than an answer of [`MAX_ANSWER_BYTES`] holds.
-pub const STATIONS_PER_PART: usize = 12;
-
-/// Past prices read for one part of a history: more than an answer of [`MAX_ANSWER_BYTES`] holds.
-pub const PRICES_PER_PART: usize = 10;
+/// A past price takes at least this many bytes: no more are read for one part of a history.
+pub const LEAST_PRICE_BYTES: usize = 85;
 
 /// Lengths, in characters, to which names are cut one after the other until an answer fits. A
 /// character outside ASCII takes six bytes on the wire.

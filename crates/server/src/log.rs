@@ -31,6 +31,9 @@ impl RefusalLog {
             wrong_checksum = counters.wrong_checksum,
             wrong_cookie = counters.wrong_cookie,
             table_full = counters.table_full,
+            wrong_seal = counters.wrong_seal,
+            wrong_numbers = counters.wrong_numbers,
+            syn_floods = counters.syn_floods,
             "refused since the start"
         );
     }

@@ -10,6 +10,7 @@ use posto_udp::{Sockets, serve};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::access::{Access, V1Access};
 use crate::log::RefusalLog;
 use crate::service::Service;
 
@@ -22,11 +23,18 @@ pub struct ServerOptions {
     pub verbose: bool,
     /// The version told by `T`.
     pub version: &'static str,
+    /// Who may do what; `loopback` follows from the sockets.
+    pub access: Access,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { clock: Arc::new(system_clock), verbose: false, version: env!("CARGO_PKG_VERSION") }
+        Self {
+            clock: Arc::new(system_clock),
+            verbose: false,
+            version: env!("CARGO_PKG_VERSION"),
+            access: Access::default(),
+        }
     }
 }
 
@@ -58,14 +66,16 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)?;
-    let operators = sockets.local_address()?.ip().to_canonical().is_loopback();
+    let loopback = sockets.local_address()?.ip().to_canonical().is_loopback();
+    let access = Access { loopback, ..options.access };
+    let config = ServerConfig { v1: access.v1 != V1Access::Off, psk: access.psk.clone(), ..ServerConfig::new(secret) };
     let service = Service {
         book: Arc::clone(journal.book()),
         journal: journal.clone(),
         clock: options.clock,
         started: Instant::now(),
         version: options.version,
-        operators,
+        access,
         verbose: options.verbose,
         refusals: RefusalLog::default(),
     };
@@ -77,7 +87,7 @@ pub async fn run(
             Ok(error) = failed => failure = Some(error),
         }
     };
-    serve(sockets, ServerConfig::new(secret), service, stop).await;
+    serve(sockets, config, service, stop).await;
     // Closing waits for a disk, which is not for an async task to do.
     let closed = tokio::task::spawn_blocking(move || journal.close()).await;
     match failure {

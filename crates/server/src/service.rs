@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use posto_market::{Book, Timestamp};
+use posto_session::Trust;
 use posto_store::{Clock, Journal};
 use posto_udp::{Handler, Notification, Reply, Request};
 use posto_wire::{Command, Format, Mistake, Value, answer, command};
 
+use crate::access::Access;
 use crate::commands;
 use crate::log::RefusalLog;
 
@@ -19,9 +21,8 @@ pub(crate) struct Service {
     pub(crate) clock: Clock,
     pub(crate) started: Instant,
     pub(crate) version: &'static str,
-    /// Whether operators' commands are taken: the server's own socket is bound to loopback
-    /// (PROTOCOL §5, "Who may write").
-    pub(crate) operators: bool,
+    /// Who may do what.
+    pub(crate) access: Access,
     /// Whether each request is logged.
     pub(crate) verbose: bool,
     pub(crate) refusals: RefusalLog,
@@ -31,6 +32,10 @@ pub(crate) struct Service {
 pub(crate) struct Asker {
     pub(crate) peer: SocketAddr,
     pub(crate) format: Format,
+    /// How much the peer has proved.
+    pub(crate) trust: Trust,
+    /// Most bytes of the answer's `dados` as JSON text.
+    pub(crate) room: usize,
     reply: Reply,
 }
 
@@ -92,20 +97,21 @@ impl Service {
 
 impl Handler for Service {
     fn handle(&self, request: Request, reply: Reply) {
-        let Request { peer, session, data } = request;
-        match command::read(&data) {
+        let Request { peer, session, order } = request;
+        let (trust, room) = (order.trust, order.answer_bytes);
+        match command::read(&order.data) {
             Ok(command::Request { format, request_id, command }) => {
                 if self.verbose {
                     let request_id = request_id.as_deref().unwrap_or("-");
                     tracing::info!(%peer, session, command = command.action(), request_id, "request");
                 }
-                self.execute(command, Asker { peer, format, reply });
+                self.execute(command, Asker { peer, format, trust, room, reply });
             }
             Err((format, mistake)) => {
                 if self.verbose {
                     tracing::info!(%peer, session, %mistake, "request refused");
                 }
-                Asker { peer, format, reply }.refuse(&mistake);
+                Asker { peer, format, trust, room, reply }.refuse(&mistake);
             }
         }
     }
@@ -115,6 +121,9 @@ impl Handler for Service {
             Notification::Opened { peer, session } => tracing::info!(%peer, session, "session opened"),
             Notification::Closed { peer, session, reason } => tracing::info!(%peer, session, ?reason, "session closed"),
             Notification::Refused(counters) => self.refusals.log(&counters),
+            Notification::KernelDropped { datagrams } => {
+                tracing::warn!(datagrams, "the kernel dropped datagrams: the receive buffer was full");
+            }
         }
     }
 }

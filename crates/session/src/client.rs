@@ -1,25 +1,31 @@
-//! The client's side of v1 (PROTOCOL §3, §4 and §6): one session, one request at a time, each
-//! repeated until it is answered, refused or out of time.
+//! The client's state machine: one session with one server, opened, asked and closed.
 //!
-//! What the program sees of it is in `client/event.rs`.
+//! Opening and what v1 and v2 share are here; an open v1 session is in `client/v1.rs`, one of v2 in
+//! `client/v2.rs`; what the program sees of all in `client/event.rs`.
 
 mod event;
+mod opening;
+mod reassembly;
+mod v1;
+mod v2;
+mod window;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use posto_wire::limits::MAX_V1_DATAGRAM;
-use posto_wire::{Packet, Received, Value, packet};
+use posto_wire::v2::{Nonce, Psk};
+use posto_wire::{Value, packet};
+use sha2::{Digest as _, Sha256};
 
-pub use event::{ClientEvent, ConnectError, RequestError, RequestId, Retransmission, ServerKind};
-
-use crate::limits::{
-    CONNECT_NOTICE, COOKIE_LIFETIME, MAX_DOUBTS, MAX_REPEATED_ACKS, MAX_WAITING_REQUESTS, V1_CONNECT_TIMEOUT,
-    V1_RETRANSMISSIONS,
+pub use event::{
+    Answer, ClientEvent, ConnectError, Protocol, RequestError, RequestId, Retransmission, ServerKind, Spoken,
 };
-use crate::retransmit::{Jitter, Repeat};
+
+use crate::limits::{MAX_WAITING_REQUESTS, V1_CONNECT_TIMEOUT};
+use crate::retransmit::Jitter;
 use crate::rtt::Rtt;
+use opening::Opening;
 
 /// What a client session is made with.
 #[derive(Debug, Clone)]
@@ -28,283 +34,222 @@ pub struct ClientConfig {
     pub connect_timeout: Duration,
     /// The seed of the jitter in time-outs.
     pub seed: u64,
+    /// 32 random bytes: the session's nonces are made of them.
+    pub secret: [u8; 32],
+    /// Which levels may be spoken.
+    pub protocol: Protocol,
+    /// With it, only a server that has it too is believed, and only v2 is spoken.
+    pub psk: Option<Psk>,
+    /// How long the session may be silent, if the server allows as much; in v2 only.
+    pub idle: Option<Duration>,
+    /// Whether a silent v2 session is kept alive by pings.
+    pub keep_alive: bool,
+    /// Whether requests ready at the same time travel in one datagram (v2).
+    pub share_datagrams: bool,
 }
 
 impl ClientConfig {
-    /// The defaults with this seed.
+    /// The defaults with this seed. Its secret follows from the seed: for a real session, set random
+    /// bytes.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
-        Self { connect_timeout: V1_CONNECT_TIMEOUT, seed }
+    pub fn new(seed: u64) -> Self {
+        Self {
+            connect_timeout: V1_CONNECT_TIMEOUT,
+            seed,
+            secret: Sha256::digest(seed.to_be_bytes()).into(),
+            protocol: Protocol::Any,
+            psk: None,
+            idle: None,
+            keep_alive: false,
+            share_datagrams: true,
+        }
     }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// `dados`.
+    pub data: Value,
+    /// When it must have ended.
+    pub deadline: Instant,
+    /// Whether it may be sent again in another session, where it could be executed a second time: a
+    /// read, or a report with an `id`. In v2 only.
+    pub repeatable: bool,
 }
 
 /// The client's state machine: one session with one server.
 pub struct Client {
-    server: SocketAddr,
     state: State,
+    shared: Shared,
+}
+
+enum State {
+    Opening(Opening),
+    V1(v1::Open),
+    V2(Box<v2::Open>),
+    Closed,
+}
+
+/// What every state needs.
+struct Shared {
+    server: SocketAddr,
+    config: ClientConfig,
     rtt: Rtt,
     jitter: Jitter,
+    nonces: u64,
     next_id: u64,
-    next_sequence: u64,
     waiting: VecDeque<Waiting>,
-    in_flight: Option<InFlight>,
     transmits: VecDeque<(SocketAddr, Vec<u8>)>,
     events: VecDeque<ClientEvent>,
 }
 
-enum State {
-    Opening { since: Instant, give_up: Instant, repeat: Repeat, notices: u32 },
-    Open(Open),
-    Closed,
-}
-
-struct Open {
-    /// Where the SYN+ACK came from: the session goes on with that port.
-    peer: SocketAddr,
-    kind: ServerKind,
-    handshake_ack: Vec<u8>,
-    /// Until then the server still takes the handshake's cookie.
-    cookie_ends: Instant,
-    repeated_acks: u32,
-    answered: bool,
-}
-
+#[derive(Debug, Clone)]
 struct Waiting {
     id: RequestId,
-    data: Value,
-    deadline: Instant,
+    ask: Ask,
 }
 
-struct InFlight {
-    id: RequestId,
-    sequence: u64,
-    checksum: Option<u8>,
-    bytes: Vec<u8>,
-    deadline: Instant,
-    repeat: Repeat,
-    mismatches: u32,
-    /// Times the server seemed not to know the session any more, and was asked again.
-    doubts: u32,
+/// What becomes of the state after something happened in it.
+enum Next {
+    Stay,
+    /// The server does not know the session: another one is opened.
+    Reopen,
+    /// The session is over, and what was asked has failed.
+    Close(RequestError),
 }
 
 impl Client {
     /// A session with the server at this address; its SYN is ready to be sent.
     #[must_use]
     pub fn new(now: Instant, server: SocketAddr, config: &ClientConfig) -> Self {
-        let rtt = Rtt::towards(server);
-        let mut jitter = Jitter::new(config.seed);
-        let repeat = Repeat::start(now, &rtt, &mut jitter);
-        let state = State::Opening { since: now, give_up: now + config.connect_timeout, repeat, notices: 0 };
-        Self {
+        let mut shared = Shared {
             server,
-            state,
-            rtt,
-            jitter,
+            config: config.clone(),
+            rtt: Rtt::towards(server),
+            jitter: Jitter::new(config.seed),
+            nonces: 0,
             next_id: 1,
-            next_sequence: 1,
             waiting: VecDeque::new(),
-            in_flight: None,
-            transmits: VecDeque::from([(server, syn())]),
+            transmits: VecDeque::new(),
             events: VecDeque::new(),
-        }
+        };
+        let opening = Opening::start(now, &mut shared);
+        Self { state: State::Opening(opening), shared }
     }
 
-    /// Sends a request as soon as the ones before it have ended; exactly one event will tell how
-    /// it ended, by its deadline at the latest.
+    /// Sends a request as soon as there is room for it; exactly one event will tell how it ended, by
+    /// its deadline at the latest.
     ///
     /// # Errors
     /// [`RequestError::Closed`], [`RequestError::TooManyWaiting`], or [`RequestError::TooLarge`]
     /// where the server would not read it whole.
-    pub fn request(&mut self, now: Instant, data: Value, deadline: Instant) -> Result<RequestId, RequestError> {
-        if matches!(self.state, State::Closed) {
-            return Err(RequestError::Closed);
+    pub fn request(&mut self, now: Instant, ask: Ask) -> Result<RequestId, RequestError> {
+        let too_large = match &self.state {
+            State::Closed => return Err(RequestError::Closed),
+            State::V2(open) if open.is_closing() => return Err(RequestError::Closed),
+            State::V2(_) => v2::too_large(&ask.data),
+            State::V1(open) => open.too_large(&ask.data, self.shared.waiting.len()),
+            State::Opening(_) => v1::Open::too_large_at(1, &ask.data, self.shared.waiting.len()),
+        };
+        if let Some(too_large) = too_large {
+            return Err(too_large);
         }
-        if self.waiting.len() >= MAX_WAITING_REQUESTS {
+        if self.shared.waiting.len() >= MAX_WAITING_REQUESTS {
             return Err(RequestError::TooManyWaiting);
         }
-        let bytes = self.longest_datagram(&data);
-        if bytes > MAX_V1_DATAGRAM {
-            return Err(RequestError::TooLarge { bytes });
-        }
-        let id = RequestId(self.next_id);
-        self.next_id += 1;
-        self.waiting.push_back(Waiting { id, data, deadline });
+        let id = RequestId(self.shared.next_id);
+        self.shared.next_id += 1;
+        self.shared.waiting.push_back(Waiting { id, ask });
         self.send_next(now);
         Ok(id)
     }
 
-    /// The length of a request's datagram at most: its number is given when it is sent, after
-    /// those that wait before it, and the digits of its checksum follow from that.
-    fn longest_datagram(&self, data: &Value) -> usize {
-        let before = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
-        let sequence = self.next_sequence.saturating_add(before);
-        Packet { checksum: Some(u8::MAX), ..Packet::request(sequence, data.clone()) }.to_bytes().len()
-    }
-
-    /// Ends the session: FIN, and every request that has not been answered fails.
-    pub fn close(&mut self) {
-        if let State::Open(open) = &self.state {
-            let fin = Packet { fin: true, ..Packet::EMPTY };
-            self.transmits.push_back((open.peer, fin.to_bytes()));
+    /// Ends the session with FIN, and every request that has not been answered fails. In v2 it is
+    /// over when the server has said so too, or not after three tries.
+    pub fn close(&mut self, now: Instant) {
+        match &mut self.state {
+            State::V1(open) => open.say_fin(&mut self.shared),
+            State::V2(open) => return open.close(&mut self.shared, now),
+            State::Opening(_) | State::Closed => {}
         }
         self.end(RequestError::Closed);
     }
 
     /// A datagram came from somewhere.
     pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
-        let Ok(received) = packet::parse(bytes) else { return };
-        match &self.state {
-            State::Opening { .. } if from.ip() == self.server.ip() => self.handle_opening(now, from, &received.packet),
-            State::Open(open) if from == open.peer => self.handle_answer(now, received),
-            _ => {}
-        }
-        debug_assert!(self.in_flight.is_none() || matches!(self.state, State::Open(_)));
+        let Self { state, shared } = self;
+        let next = match state {
+            State::V2(open) if from == open.peer() => open.handle_datagram(shared, now, bytes),
+            State::V1(open) if from == open.peer() => match packet::parse(bytes) {
+                Ok(received) => open.handle_answer(shared, now, received),
+                Err(_) => Next::Stay,
+            },
+            State::Opening(_) if from.ip() == shared.server.ip() => return self.handle_opening(now, from, bytes),
+            _ => Next::Stay,
+        };
+        self.go(now, next);
     }
 
-    fn handle_opening(&mut self, now: Instant, from: SocketAddr, packet: &Packet) {
-        if packet.syn && packet.ack && packet.ack_number == 1 {
-            let number = packet.sequence;
-            let ack = Packet { ack: true, ack_number: number.saturating_add(1), sequence: 1, ..Packet::EMPTY };
-            let kind = if number == 0 { ServerKind::Original } else { ServerKind::Posto };
-            let open = Open {
-                peer: from,
-                kind,
-                handshake_ack: ack.to_bytes(),
-                cookie_ends: now + COOKIE_LIFETIME,
-                repeated_acks: 0,
-                answered: false,
-            };
-            self.transmits.push_back((from, open.handshake_ack.clone()));
-            self.state = State::Open(open);
-            self.events.push_back(ClientEvent::Connected { peer: from, kind });
-            self.send_next(now);
-        } else if from == self.server
-            && !(packet.syn || packet.ack || packet.fin)
-            && let Some(words) = packet.data.as_text().filter(|words| !words.is_empty())
-        {
-            // A server without room says so in words; what has none is left from another session.
-            self.events.push_back(ClientEvent::ConnectFailed(ConnectError::Refused(words.to_owned())));
-            self.end(RequestError::Closed);
+    fn handle_opening(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
+        let State::Opening(opening) = &mut self.state else { return };
+        match opening.handle_datagram(&mut self.shared, now, from, bytes) {
+            opening::Outcome::Nothing => {}
+            opening::Outcome::V1(open) => self.state = State::V1(open),
+            opening::Outcome::V2(open) => self.state = State::V2(open),
+            opening::Outcome::Refused(error) => return self.fail_opening(error),
         }
-    }
-
-    fn handle_answer(&mut self, now: Instant, received: Received) {
-        let packet = &received.packet;
-        let Some(in_flight) = &self.in_flight else { return };
-        if packet.syn {
-            return; // the SYN was repeated, and so was its answer
-        }
-        let expected = in_flight.sequence.saturating_add(1);
-        let ours = packet.ack_number == expected;
-        if packet.ack && ours && packet.checksum == in_flight.checksum {
-            self.finish(now, received);
-        } else if *packet == Packet::EMPTY {
-            self.handle_unknown_session(now);
-        } else if !(packet.ack && ours || (1..expected).contains(&packet.ack_number)) {
-            self.handle_mismatch(now);
-        }
-        // What is left is an answer to another request: a late one, or one of an earlier session.
-    }
-
-    fn finish(&mut self, now: Instant, received: Received) {
-        let Some(in_flight) = self.in_flight.take() else { return };
-        match in_flight.repeat.round_trip(now) {
-            Some(round_trip) => self.rtt.sample(round_trip),
-            None => self.rtt.back_off(),
-        }
-        if let State::Open(open) = &mut self.state {
-            open.answered = true;
-        }
-        self.events.push_back(ClientEvent::Answered { id: in_flight.id, answer: Box::new(received) });
         self.send_next(now);
-    }
-
-    /// v1: an answer with ACK false, or with a number never sent, asks for the request again, up
-    /// to five times.
-    fn handle_mismatch(&mut self, now: Instant) {
-        let Some(in_flight) = &mut self.in_flight else { return };
-        in_flight.mismatches += 1;
-        if in_flight.mismatches > V1_RETRANSMISSIONS {
-            self.fail_in_flight(now, RequestError::GaveUp);
-        } else {
-            self.send_again(now);
-        }
-    }
-
-    /// The server does not know the session. If it never did, our handshake ACK was lost: it goes
-    /// again, before the request. Otherwise the session is gone; but such a packet can be a
-    /// straggler from before the ACK arrived, so the server is asked again a few times. An original
-    /// server says no such thing, and must never get a second handshake ACK (PROTOCOL §3).
-    fn handle_unknown_session(&mut self, now: Instant) {
-        let (State::Open(open), Some(in_flight)) = (&mut self.state, &mut self.in_flight) else { return };
-        if open.kind == ServerKind::Original {
-            self.handle_mismatch(now);
-        } else if !open.answered && open.repeated_acks < MAX_REPEATED_ACKS && now < open.cookie_ends {
-            open.repeated_acks += 1;
-            self.transmits.push_back((open.peer, open.handshake_ack.clone()));
-            self.send_again(now);
-        } else if open.answered && in_flight.doubts < MAX_DOUBTS {
-            in_flight.doubts += 1;
-            self.send_again(now);
-        } else {
-            self.end(RequestError::SessionLost);
+        if let State::V2(open) = &mut self.state {
+            open.confirm(&mut self.shared, now);
         }
     }
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.handle_opening_timeout(now);
-        if let Some(in_flight) = &self.in_flight {
-            if in_flight.deadline <= now {
-                self.fail_in_flight(now, RequestError::Deadline);
-            } else if in_flight.repeat.due() <= now {
-                self.send_again(now);
+        let Self { state, shared } = self;
+        let next = match state {
+            State::Opening(opening) => match opening.handle_timeout(shared, now) {
+                Some(error) => return self.fail_opening(error),
+                None => Next::Stay,
+            },
+            State::V1(open) => {
+                open.handle_timeout(shared, now);
+                Next::Stay
             }
-        }
-        while let Some(late) = self.waiting.iter().position(|waiting| waiting.deadline <= now) {
-            if let Some(Waiting { id, .. }) = self.waiting.remove(late) {
-                self.events.push_back(ClientEvent::Failed { id, error: RequestError::Deadline });
-            }
-        }
-    }
-
-    fn handle_opening_timeout(&mut self, now: Instant) {
-        let State::Opening { since, give_up, repeat, notices } = &mut self.state else { return };
-        while *notices < notices_due(*since, now) && *since + CONNECT_NOTICE * (*notices + 1) <= *give_up {
-            *notices += 1;
-            self.events.push_back(ClientEvent::StillConnecting { notice: *notices });
-        }
-        if *give_up <= now {
-            self.events.push_back(ClientEvent::ConnectFailed(ConnectError::Silence));
-            self.end(RequestError::Closed);
-        } else if repeat.due() <= now {
-            repeat.again(now, &self.rtt, &mut self.jitter);
-            self.transmits.push_back((self.server, syn()));
-        }
+            State::V2(open) => open.handle_timeout(shared, now),
+            State::Closed => Next::Stay,
+        };
+        self.shared.fail_late(now);
+        self.go(now, next);
     }
 
     /// When [`Client::handle_timeout`] should be called next, if nothing else happens.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let opening = match &self.state {
-            State::Opening { since, give_up, repeat, notices } => {
-                Some(repeat.due().min(*give_up).min(*since + CONNECT_NOTICE * (*notices + 1)))
-            }
-            _ => None,
+        let state = match &self.state {
+            State::Opening(opening) => Some(opening.poll_timeout()),
+            State::V1(open) => open.poll_timeout(),
+            State::V2(open) => open.poll_timeout(&self.shared),
+            State::Closed => None,
         };
-        let sent = self.in_flight.iter().map(|in_flight| in_flight.repeat.due().min(in_flight.deadline));
-        let waiting = self.waiting.iter().map(|waiting| waiting.deadline);
-        opening.into_iter().chain(sent).chain(waiting).min()
+        let waiting = self.shared.waiting.iter().map(|waiting| waiting.ask.deadline);
+        state.into_iter().chain(waiting).min()
     }
 
     /// The next datagram to send, and to whom.
     pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
-        self.transmits.pop_front()
+        if self.shared.transmits.is_empty()
+            && let State::V2(open) = &mut self.state
+        {
+            open.flush(&mut self.shared);
+        }
+        self.shared.transmits.pop_front()
     }
 
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<ClientEvent> {
-        self.events.pop_front()
+        self.shared.events.pop_front()
     }
 
     /// Whether the session is over: nothing can be asked any more.
@@ -313,34 +258,79 @@ impl Client {
         matches!(self.state, State::Closed)
     }
 
+    /// The server's address, as it was given.
+    #[must_use]
+    pub const fn server(&self) -> SocketAddr {
+        self.shared.server
+    }
+
     /// The smoothed round-trip time, once there is a sample.
     #[must_use]
     pub fn round_trip(&self) -> Option<Duration> {
-        self.rtt.smoothed()
+        self.shared.rtt.smoothed()
+    }
+
+    /// The retransmission time-out of a request sent now.
+    #[must_use]
+    pub fn retransmission_timeout(&self) -> Duration {
+        self.shared.rtt.timeout()
+    }
+
+    /// Requests sent and not yet ended.
+    #[must_use]
+    pub fn requests_in_flight(&self) -> usize {
+        match &self.state {
+            State::V1(open) => open.in_flight(),
+            State::V2(open) => open.in_flight(),
+            State::Opening(_) | State::Closed => 0,
+        }
     }
 
     fn send_next(&mut self, now: Instant) {
-        let State::Open(Open { peer, .. }) = self.state else { return };
-        if self.in_flight.is_some() {
-            return;
+        match &mut self.state {
+            State::V1(open) => open.send_next(&mut self.shared, now),
+            State::V2(open) => open.send_next(&mut self.shared, now),
+            State::Opening(_) | State::Closed => {}
         }
-        let Some(Waiting { id, data, deadline }) = self.next_in_time(now) else { return };
-        let sequence = self.next_sequence;
-        self.next_sequence += 1;
-        let packet = Packet::request(sequence, data);
-        let bytes = packet.to_bytes();
-        self.transmits.push_back((peer, bytes.clone()));
-        let repeat = Repeat::start(now, &self.rtt, &mut self.jitter);
-        self.in_flight = Some(InFlight {
-            id,
-            sequence,
-            checksum: packet.checksum,
-            bytes,
-            deadline,
-            repeat,
-            mismatches: 0,
-            doubts: 0,
-        });
+    }
+
+    fn go(&mut self, now: Instant, next: Next) {
+        match next {
+            Next::Stay => self.send_next(now),
+            Next::Close(error) => self.end(error),
+            Next::Reopen => {
+                if let State::V2(open) = &mut self.state {
+                    let opening = open.reopen(&mut self.shared, now);
+                    self.state = State::Opening(opening);
+                }
+            }
+        }
+    }
+
+    fn fail_opening(&mut self, error: ConnectError) {
+        self.shared.events.push_back(ClientEvent::ConnectFailed(error));
+        self.end(RequestError::Closed);
+    }
+
+    /// The session is over; everything asked fails.
+    fn end(&mut self, error: RequestError) {
+        let sent = match std::mem::replace(&mut self.state, State::Closed) {
+            State::V1(open) => open.into_asked(),
+            State::V2(open) => open.into_asked(),
+            State::Opening(_) | State::Closed => Vec::new(),
+        };
+        let waiting = self.shared.waiting.drain(..).map(|waiting| waiting.id);
+        let failed = sent.into_iter().chain(waiting).map(|id| ClientEvent::Failed { id, error });
+        self.shared.events.extend(failed);
+    }
+}
+
+impl Shared {
+    /// A number that no earlier session of this client had.
+    fn next_nonce(&mut self) -> Nonce {
+        self.nonces += 1;
+        let digest = Sha256::new().chain_update(self.config.secret).chain_update(self.nonces.to_be_bytes()).finalize();
+        Nonce(digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// The first waiting request that is not out of time. One that is must not be sent any more:
@@ -348,45 +338,25 @@ impl Client {
     fn next_in_time(&mut self, now: Instant) -> Option<Waiting> {
         loop {
             let next = self.waiting.pop_front()?;
-            if now < next.deadline {
+            if now < next.ask.deadline {
                 return Some(next);
             }
-            self.events.push_back(ClientEvent::Failed { id: next.id, error: RequestError::Deadline });
+            self.fail(next.id, RequestError::Deadline);
         }
     }
 
-    fn send_again(&mut self, now: Instant) {
-        let (State::Open(open), Some(in_flight)) = (&self.state, &mut self.in_flight) else { return };
-        self.transmits.push_back((open.peer, in_flight.bytes.clone()));
-        let number = in_flight.repeat.again(now, &self.rtt, &mut self.jitter);
-        let retransmission = Retransmission { number, of: V1_RETRANSMISSIONS };
-        self.events.push_back(ClientEvent::Retransmitted { id: in_flight.id, retransmission });
-    }
-
-    fn fail_in_flight(&mut self, now: Instant, error: RequestError) {
-        if let Some(InFlight { id, .. }) = self.in_flight.take() {
-            self.events.push_back(ClientEvent::Failed { id, error });
+    /// Fails the requests that waited until their deadline.
+    fn fail_late(&mut self, now: Instant) {
+        while let Some(late) = self.waiting.iter().position(|waiting| waiting.ask.deadline <= now) {
+            if let Some(Waiting { id, .. }) = self.waiting.remove(late) {
+                self.fail(id, RequestError::Deadline);
+            }
         }
-        self.send_next(now);
     }
 
-    /// The session is over; everything asked fails.
-    fn end(&mut self, error: RequestError) {
-        self.state = State::Closed;
-        let sent = self.in_flight.take().map(|in_flight| in_flight.id);
-        let waiting = self.waiting.drain(..).map(|waiting| waiting.id);
-        let failed = sent.into_iter().chain(waiting).map(|id| ClientEvent::Failed { id, error });
-        self.events.extend(failed);
+    fn fail(&mut self, id: RequestId, error: RequestError) {
+        self.events.push_back(ClientEvent::Failed { id, error });
     }
-}
-
-fn syn() -> Vec<u8> {
-    Packet { syn: true, next_sequence: 1, ..Packet::EMPTY }.to_bytes()
-}
-
-fn notices_due(since: Instant, now: Instant) -> u32 {
-    let passed = now.saturating_duration_since(since).as_secs() / CONNECT_NOTICE.as_secs();
-    u32::try_from(passed).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -54,6 +54,13 @@ impl CookieMaker {
         (age <= COOKIE_LIFETIME && self.assemble(tick, peer, nonce) == cookie).then_some(tick)
     }
 
+    /// The id of the v2 session that this cookie opens: 64 bits of HMAC-SHA-256(secret, "session",
+    /// IP:port, nonce, N).
+    #[must_use]
+    pub fn session(&self, peer: SocketAddr, nonce: &[u8], cookie: u64) -> u64 {
+        self.digest(b"session", peer, cookie, nonce)
+    }
+
     fn tick(&self, now: Instant) -> Tick {
         let millis = now.saturating_duration_since(self.epoch).as_millis();
         Tick(u64::try_from(millis / TICK_MILLIS).unwrap_or(u64::MAX >> 1))
@@ -65,8 +72,13 @@ impl CookieMaker {
     }
 
     fn hash(&self, tick: Tick, peer: SocketAddr, nonce: &[u8]) -> u64 {
+        self.digest(b"", peer, tick.0, nonce)
+    }
+
+    fn digest(&self, label: &[u8], peer: SocketAddr, number: u64, nonce: &[u8]) -> u64 {
         let mut mac: Hmac<Sha256> =
             Hmac::new_from_slice(&self.secret).unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        mac.update(label);
         // The family first: an IPv4 address and the start of a nonce are no IPv6 address.
         match peer.ip() {
             IpAddr::V4(ip) => {
@@ -79,7 +91,7 @@ impl CookieMaker {
             }
         }
         mac.update(&peer.port().to_be_bytes());
-        mac.update(&tick.0.to_be_bytes());
+        mac.update(&number.to_be_bytes());
         mac.update(nonce);
         let bytes = mac.finalize().into_bytes();
         bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))

@@ -23,6 +23,22 @@ pub struct Counters {
     pub replayed_handshakes: u64,
     /// Packets of no session.
     pub unknown_session: u64,
+    /// v2 datagrams whose CRC or MAC does not fit, or is of the wrong kind.
+    pub wrong_seal: u64,
+    /// v2 frames whose numbers do not fit their session.
+    pub wrong_numbers: u64,
+    /// SYNs passed over because their host sent too many.
+    pub syn_floods: u64,
+    /// Resets sent.
+    pub resets: u64,
+    /// Resets not sent because there were too many.
+    pub resets_withheld: u64,
+    /// Requests announced as taking long.
+    pub early_acks: u64,
+    /// Requests answered `busy`.
+    pub busy: u64,
+    /// Requests whose deadline had passed.
+    pub expired: u64,
     /// SYNs and ACKs that found no room for a session.
     pub table_full: u64,
     /// Requests dropped because too many were being worked on.
@@ -42,6 +58,13 @@ impl Counters {
     #[must_use]
     pub fn refused_in_all(&self) -> u64 {
         self.refused.iter().sum()
+    }
+
+    /// Everything that was turned away, for whatever reason.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        let others = self.wrong_checksum + self.wrong_cookie + self.table_full + self.wrong_seal + self.wrong_numbers;
+        self.refused_in_all() + others + self.syn_floods
     }
 
     pub(crate) fn refuse(&mut self, reason: Refusal) {

@@ -5,6 +5,7 @@
 //! wants, `poll_*` take what is due, the rest are getters. `posto-udp` drives them.
 #![warn(clippy::indexing_slicing)]
 
+mod bucket;
 mod client;
 pub mod cookie;
 mod counters;
@@ -18,8 +19,12 @@ mod server;
 mod testing;
 
 pub use client::{
-    Client, ClientConfig, ClientEvent, ConnectError, RequestError, RequestId, Retransmission, ServerKind,
+    Answer, Ask, Client, ClientConfig, ClientEvent, ConnectError, Protocol, RequestError, RequestId, Retransmission,
+    ServerKind, Spoken,
 };
 pub use counters::Counters;
+pub use posto_wire::v2::Psk;
 pub use received::Digest;
-pub use server::{AnswerTooLarge, CloseReason, Port, Ports, RequestKey, Server, ServerConfig, ServerEvent, Transmit};
+pub use server::{
+    AnswerTooLarge, CloseReason, Order, Port, Ports, RequestKey, Server, ServerConfig, ServerEvent, Transmit, Trust,
+};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use crate::bucket::Rate;
+
 /// Sessions of one server (PROTOCOL §5). At the limit the longest-silent one goes, if it has been
 /// silent for [`EVICTABLE_AFTER`]; else a SYN is answered with a text and no session.
 pub const MAX_SESSIONS: usize = 65_536;
@@ -52,3 +54,72 @@ pub const MAX_DOUBTS: u32 = 3;
 
 /// Requests that may wait in one client session; a further one fails at once.
 pub const MAX_WAITING_REQUESTS: usize = 256;
+
+/// How long a v2 session may be silent (PROTOCOL §5); the client's own wish may be shorter. Then it
+/// is forgotten, and the client opens another when it asks again.
+pub const V2_IDLE: Duration = Duration::from_secs(30);
+
+/// A client may wish for no shorter silence than this: shorter ones would end sessions under a
+/// blackout of a few seconds.
+pub const V2_LEAST_IDLE: Duration = Duration::from_secs(1);
+
+/// Requests of a v2 session in the air at once, as the server tells it (PROTOCOL §5).
+pub const V2_WINDOW: u32 = 32;
+
+/// The most that `window` may be told (PROTOCOL §5).
+pub const MAX_WINDOW: u32 = 256;
+
+/// Numbers that a v2 session may span: a request at `base` + this or above is ignored.
+pub const V2_SPAN: u64 = 256;
+
+/// The least that a client's own window shrinks to (PROTOCOL §5).
+pub const V2_LEAST_WINDOW: u32 = 4;
+
+/// Bytes of answers kept in one v2 session until its client says that it has them; over it,
+/// requests are answered `busy`.
+pub const MAX_REPLY_BYTES: usize = 1 << 20;
+
+/// A request that takes longer is announced (PROTOCOL §5), so that its client stops repeating it.
+pub const EARLY_ACK_AFTER: Duration = Duration::from_millis(10);
+
+/// How often a client asks after a request that was announced.
+pub const PROBE_EVERY: Duration = Duration::from_secs(1);
+
+/// What `busy` tells a client to wait: long enough for a queue of this server to shrink.
+pub const BUSY_RETRY: Duration = Duration::from_millis(100);
+
+/// SYNs of one IPv4 address or IPv6 /64 (PROTOCOL §5); over it they are dropped and counted.
+/// Loopback is not counted: its sessions are this machine's own.
+pub const SYN_RATE: Rate = Rate { per_second: 50.0, burst: 100.0 };
+
+/// Buckets for [`SYN_RATE`]: fixed, so that a forged address costs no memory.
+pub const SYN_BUCKETS: usize = 4_096;
+
+/// Resets of all sessions together (PROTOCOL §5); over it there is silence.
+pub const RESET_RATE: Rate = Rate { per_second: 5_000.0, burst: 500.0 };
+
+/// Resets of one session (PROTOCOL §5): one each 100 ms.
+pub const SESSION_RESET_RATE: Rate = Rate { per_second: 10.0, burst: 1.0 };
+
+/// Buckets for [`SESSION_RESET_RATE`], shared by the sessions that fall on them.
+pub const RESET_BUCKETS: usize = 4_096;
+
+/// Datagrams whose seals a client remembers, to know a reset that answers one of them.
+pub const REMEMBERED_SEALS: usize = 512;
+
+/// Times a client says FIN without being answered.
+pub const MAX_FINS: u32 = 3;
+
+/// A client waits this long before it opens its session again when the last one opened was not
+/// answered either; doubled each time.
+pub const REOPEN_PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest such wait.
+pub const MAX_REOPEN_PAUSE: Duration = Duration::from_secs(1);
+
+/// Parts of one answer that a client asks for at once.
+pub const MAX_MISSING: usize = 64;
+
+/// Attempts of one request whose moment is remembered: an answer to an older one is no round-trip
+/// sample.
+pub const REMEMBERED_ATTEMPTS: usize = 16;

@@ -18,6 +18,11 @@ impl Repeat {
         Self { first_sent: now, due: now + jitter.add(rtt.timeout()), repeats: 0 }
     }
 
+    /// The datagram has not been sent yet: it is due after this pause.
+    pub(crate) fn after(now: Instant, pause: Duration) -> Self {
+        Self { first_sent: now, due: now + pause, repeats: 0 }
+    }
+
     /// When it is due again, if nothing is heard.
     pub(crate) const fn due(&self) -> Instant {
         self.due

@@ -1,25 +1,32 @@
-//! The server's side of v1 (PROTOCOL §3 and §4): handshakes without memory, each request once.
+//! The server's state machine: datagrams in, requests to execute once, answers out.
 //!
-//! What the program sees of it is in `server/event.rs`, the table of sessions in `server/table.rs`; what was executed in `received.rs`.
+//! v1 is in `server/v1.rs`, v2 in `server/v2.rs`; what the program sees of both in `server/event.rs`,
+//! the table of sessions in `server/table.rs`, what was executed in `received.rs` and
+//! `server/replies.rs`.
 
 mod event;
+mod replies;
 mod table;
+mod v1;
+mod v2;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use posto_wire::limits::MAX_V1_DATAGRAM;
-use posto_wire::{Packet, Received as ReceivedPacket, Value, packet, text};
+use posto_wire::v2::{FrameError, Psk, Sealed};
+use posto_wire::{Packet, Value, packet, text};
 
+use crate::bucket::{Bucket, Buckets};
 use crate::cookie::CookieMaker;
 use crate::counters::Counters;
 use crate::ended::Ended;
-use crate::limits::MAX_REQUESTS_IN_FLIGHT;
-use crate::received::{Digest, Verdict};
-pub use event::{AnswerTooLarge, CloseReason, Port, Ports, RequestKey, ServerConfig, ServerEvent, Transmit};
-use table::{Session, Table};
+use crate::limits::{MAX_WINDOW, RESET_BUCKETS, SESSION_RESET_RATE, SYN_BUCKETS, SYN_RATE};
+use event::Told;
+pub use event::{
+    AnswerTooLarge, CloseReason, Order, Port, Ports, RequestKey, ServerConfig, ServerEvent, Transmit, Trust,
+};
+use table::{Level, Numbers, Session, Table, host};
 
 /// The server's state machine.
 pub struct Server {
@@ -29,6 +36,19 @@ pub struct Server {
     sessions: Table,
     ended: Ended,
     in_flight: usize,
+    max_in_flight: usize,
+    v1: bool,
+    psk: Option<Psk>,
+    window: u32,
+    idle: Duration,
+    draining: bool,
+    syns: Buckets,
+    resets: Bucket,
+    session_resets: Buckets,
+    /// Requests of v2 handed on, and when to announce that they take long, in that order.
+    slow: VecDeque<(Instant, RequestKey)>,
+    /// Peers whose session has frames to send.
+    unsent: VecDeque<SocketAddr>,
     counters: Counters,
     transmits: VecDeque<Transmit>,
     events: VecDeque<ServerEvent>,
@@ -42,9 +62,24 @@ impl Server {
             ports: config.ports,
             next_port: 0,
             cookies: CookieMaker::new(now, config.secret),
-            sessions: Table::new(config.max_sessions, config.max_sessions_per_host),
+            sessions: Table::new(
+                config.max_sessions,
+                config.max_sessions_per_host,
+                Numbers { next: config.worker.0 + 1, step: config.worker.1.max(1) },
+            ),
             ended: Ended::default(),
             in_flight: 0,
+            max_in_flight: config.max_in_flight,
+            v1: config.v1,
+            psk: config.psk.clone(),
+            window: config.window.clamp(1, MAX_WINDOW),
+            idle: config.idle,
+            draining: false,
+            syns: Buckets::new(SYN_BUCKETS, SYN_RATE, config.secret),
+            resets: Bucket::default(),
+            session_resets: Buckets::new(RESET_BUCKETS, SESSION_RESET_RATE, config.secret),
+            slow: VecDeque::new(),
+            unsent: VecDeque::new(),
             counters: Counters::default(),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
@@ -53,150 +88,15 @@ impl Server {
 
     /// A datagram came from `peer` to one of our ports.
     pub fn handle_datagram(&mut self, now: Instant, peer: SocketAddr, port: Port, bytes: &[u8]) {
-        match packet::parse(bytes) {
-            Err(refusal) => self.counters.refuse(refusal),
-            Ok(received) => self.handle_packet(now, (peer, port), &received, bytes),
+        if let Some(sealed) = Sealed::of(bytes).filter(|_| self.serves_v2_on(port)) {
+            self.handle_sealed(now, peer, &sealed);
+        } else {
+            match packet::parse(bytes) {
+                Err(refusal) => self.counters.refuse(refusal),
+                Ok(received) => self.handle_packet(now, (peer, port), &received, bytes),
+            }
         }
         debug_assert!(self.sessions.is_consistent());
-    }
-
-    fn handle_packet(&mut self, now: Instant, from: (SocketAddr, Port), received: &ReceivedPacket, bytes: &[u8]) {
-        let packet = &received.packet;
-        let without_data = packet.data == Value::Null;
-        if packet.syn && packet.ack {
-            // Another server's: to answer it would make the two answer each other for ever.
-            self.counters.unknown_session += 1;
-        } else if packet.syn {
-            self.handle_syn(now, from);
-        } else if packet.fin {
-            self.handle_fin(now, from);
-        } else if packet.ack && without_data {
-            self.handle_handshake_ack(now, from, packet.ack_number);
-        } else if !packet.ack && packet.is_empty() {
-            self.handle_no_data(now, from);
-        } else {
-            self.handle_request(now, from, received, bytes);
-        }
-    }
-
-    fn handle_syn(&mut self, now: Instant, (peer, port): (SocketAddr, Port)) {
-        if let Port::Session(_) = port {
-            if self.sessions.touch(now, peer, port).is_some() {
-                self.send(port, peer, &Packet { data: text::ALREADY_CONNECTED.into(), ..Packet::EMPTY });
-            } else {
-                self.counters.unknown_session += 1;
-            }
-            return;
-        }
-        if !self.sessions.has_room(now, peer) {
-            self.counters.table_full += 1;
-            return self.send(port, peer, &Packet { data: text::SERVER_FULL.into(), ..Packet::EMPTY });
-        }
-        let number = self.cookies.make(now, peer, b"");
-        let answer = Packet {
-            syn: true,
-            ack: true,
-            ack_number: 1,
-            sequence: number,
-            next_sequence: number.saturating_add(1),
-            ..Packet::EMPTY
-        };
-        let port = self.session_port();
-        self.send(port, peer, &answer);
-    }
-
-    /// The port a new session will live on: chosen without memory of the peer.
-    fn session_port(&mut self) -> Port {
-        match self.ports {
-            Ports::Shared => Port::Server,
-            Ports::Range(count) => {
-                let index = self.next_port % count.max(1);
-                self.next_port = index + 1;
-                Port::Session(index)
-            }
-        }
-    }
-
-    fn handle_handshake_ack(&mut self, now: Instant, (peer, port): (SocketAddr, Port), ack_number: u64) {
-        let number = ack_number.saturating_sub(1);
-        let Some(tick) = self.cookies.check(now, peer, b"", number) else {
-            self.counters.wrong_cookie += 1;
-            return;
-        };
-        let live = self.sessions.get(peer).map(|session| session.tick);
-        if live.is_some_and(|live| tick <= live) || self.ended.refuses(peer, tick) {
-            self.counters.replayed_handshakes += 1;
-            return;
-        }
-        if live.is_some() {
-            self.close(now, peer, CloseReason::Replaced);
-        }
-        if !self.sessions.has_room(now, peer) {
-            self.counters.table_full += 1;
-            return;
-        }
-        if let Some(longest_silent) = self.sessions.to_evict() {
-            self.close(now, longest_silent, CloseReason::Evicted);
-        }
-        let session = self.sessions.open(now, peer, port, tick);
-        self.counters.opened += 1;
-        self.events.push_back(ServerEvent::Opened { peer, session });
-    }
-
-    fn handle_fin(&mut self, now: Instant, (peer, port): (SocketAddr, Port)) {
-        if self.sessions.touch(now, peer, port).is_some() {
-            self.close(now, peer, CloseReason::Finished);
-        } else {
-            self.counters.unknown_session += 1;
-        }
-    }
-
-    fn handle_no_data(&mut self, now: Instant, (peer, port): (SocketAddr, Port)) {
-        if self.sessions.touch(now, peer, port).is_some() {
-            self.send(port, peer, &Packet { data: text::NO_DATA.into(), ..Packet::EMPTY });
-            self.close(now, peer, CloseReason::NoData);
-        } else {
-            self.counters.unknown_session += 1;
-        }
-    }
-
-    fn handle_request(
-        &mut self,
-        now: Instant,
-        (peer, port): (SocketAddr, Port),
-        received: &ReceivedPacket,
-        bytes: &[u8],
-    ) {
-        let Some(session) = self.sessions.touch(now, peer, port) else {
-            self.counters.unknown_session += 1;
-            return self.send(port, peer, &Packet::EMPTY);
-        };
-        let sequence = received.packet.sequence;
-        let computed = received.computed_checksum;
-        if received.packet.checksum != Some(computed) {
-            self.counters.wrong_checksum += 1;
-            let refusal = Packet { ack_number: sequence.saturating_add(1), checksum: Some(computed), ..Packet::EMPTY };
-            return self.send(port, peer, &refusal);
-        }
-        let digest = Digest::of(bytes);
-        match session.received.receive(sequence, digest) {
-            Verdict::Done(answer) => {
-                self.counters.repeats += 1;
-                self.transmits.push_back(Transmit { port, to: peer, bytes: answer });
-            }
-            Verdict::Running | Verdict::Forgotten => self.counters.repeats += 1,
-            Verdict::Full => self.counters.overloaded += 1,
-            Verdict::New if self.in_flight >= MAX_REQUESTS_IN_FLIGHT => {
-                session.received.forget(sequence, digest);
-                self.counters.overloaded += 1;
-            }
-            Verdict::New => {
-                let key = RequestKey { peer, session: session.number, sequence, digest, checksum: computed };
-                self.in_flight += 1;
-                self.counters.requests += 1;
-                self.events.push_back(ServerEvent::Request { key, data: received.packet.data.clone() });
-            }
-        }
     }
 
     /// Answers a request; to be called exactly once for each.
@@ -205,47 +105,78 @@ impl Server {
     /// [`AnswerTooLarge`] where the peer could not read it; it gets `resposta_grande` instead.
     pub fn answer(&mut self, key: RequestKey, data: Value) -> Result<(), AnswerTooLarge> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        let Some(session) = self.sessions.get_mut(key.peer).filter(|session| session.number == key.session) else {
-            return Ok(());
-        };
-        let answer = Packet {
-            data,
-            ack: true,
-            ack_number: key.sequence.saturating_add(1),
-            checksum: Some(key.checksum),
-            ..Packet::EMPTY
-        };
-        let mut bytes: Arc<[u8]> = answer.to_bytes().into();
-        let length = bytes.len();
-        if length > MAX_V1_DATAGRAM {
-            bytes = Packet { data: text::TOO_LARGE.into(), ..answer }.to_bytes().into();
+        match key.told {
+            Told::V1 { digest, checksum } => self.answer_v1(key, (digest, checksum), data),
+            Told::V2 => self.answer_v2(key, &data),
         }
-        session.received.answered(key.sequence, key.digest, Arc::clone(&bytes));
-        let port = session.port;
-        self.transmits.push_back(Transmit { port, to: key.peer, bytes });
-        if length > MAX_V1_DATAGRAM {
-            self.counters.answers_too_large += 1;
-            return Err(AnswerTooLarge { bytes: length });
-        }
-        Ok(())
     }
 
     /// The request was not executed and will not be: a repeat of it is new again.
     pub fn not_executed(&mut self, key: RequestKey) {
-        self.lost(key);
-        if let Some(session) = self.sessions.get_mut(key.peer).filter(|session| session.number == key.session) {
-            session.received.forget(key.sequence, key.digest);
+        self.in_flight = self.in_flight.saturating_sub(1);
+        match key.told {
+            Told::V1 { digest, .. } => {
+                if let Some(Level::V1(requests)) =
+                    self.sessions.numbered(key.peer, key.session).map(|session| &mut session.level)
+                {
+                    requests.forget(key.sequence, digest);
+                }
+            }
+            Told::V2 => self.busy_v2(key),
         }
     }
 
-    /// Nobody will answer the request, and nobody knows whether it was executed: repeats stay
-    /// unanswered, as it must not run twice.
-    pub fn lost(&mut self, _key: RequestKey) {
-        self.in_flight = self.in_flight.saturating_sub(1);
+    /// Its deadline passed before it could be executed, and it will not be.
+    pub fn expired(&mut self, key: RequestKey) {
+        match key.told {
+            Told::V1 { .. } => self.not_executed(key),
+            Told::V2 => self.fail_v2(key, FrameError::Expired),
+        }
+    }
+
+    /// Nobody will answer the request, and nobody knows whether it was executed: it must not run
+    /// twice. A v1 client's repeats stay unanswered, a v2 client is told.
+    pub fn lost(&mut self, key: RequestKey) {
+        match key.told {
+            Told::V1 { .. } => self.in_flight = self.in_flight.saturating_sub(1),
+            Told::V2 => self.fail_v2(key, FrameError::Lost),
+        }
+    }
+
+    /// The server is about to stop: no session is opened any more, and every v2 session is told so,
+    /// now and with every answer.
+    pub fn drain(&mut self) {
+        self.draining = true;
+        self.say_going_away();
+    }
+
+    /// v2 lives on the port everyone knows.
+    fn serves_v2_on(&self, port: Port) -> bool {
+        port == Port::Server
+    }
+
+    /// Why this peer gets no session, in the words of v1; counted.
+    fn refuses_syn(&mut self, now: Instant, peer: SocketAddr) -> Option<&'static str> {
+        if self.draining {
+            return Some(text::GOING_AWAY);
+        }
+        if self.sessions.has_room(now, peer) {
+            return None;
+        }
+        self.counters.table_full += 1;
+        Some(text::SERVER_FULL)
+    }
+
+    /// Whether a SYN of this peer is one too many, and is to be passed over in silence; counted.
+    fn has_too_many_syns(&mut self, now: Instant, peer: SocketAddr) -> bool {
+        let many = !peer.ip().to_canonical().is_loopback() && !self.syns.take(now, host(peer));
+        self.counters.syn_floods += u64::from(many);
+        many
     }
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.announce_slow(now);
         self.ended.forget_expired(now);
         while let Some(peer) = self.sessions.silent_since(now) {
             self.close(now, peer, CloseReason::Silent);
@@ -256,12 +187,13 @@ impl Server {
     /// When [`Server::handle_timeout`] should be called next, if nothing else happens.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.sessions.next_silence().into_iter().chain(self.ended.next_expiry()).min()
+        let slow = self.slow.front().map(|(due, _)| *due);
+        self.sessions.next_silence().into_iter().chain(self.ended.next_expiry()).chain(slow).min()
     }
 
     /// The next datagram to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.transmits.pop_front()
+        self.transmits.pop_front().or_else(|| self.next_unsent())
     }
 
     /// The next thing that happened.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tokio::net::UdpSocket;
 
-use crate::limits::{DATAGRAMS_PER_WAKE, READ_BYTES};
+use crate::limits::{DATAGRAMS_PER_LOOK, DATAGRAMS_PER_WAKE, READ_BYTES, TIME_PER_WAKE};
 
 /// The moment that is handed to the state machines.
 pub(crate) fn now() -> Instant {
@@ -21,10 +21,14 @@ pub(crate) async fn sleep_until(moment: Option<Instant>) {
     }
 }
 
-/// Hands on what the socket holds, at most [`DATAGRAMS_PER_WAKE`] datagrams.
+/// Hands on what the socket holds: at most [`DATAGRAMS_PER_WAKE`] datagrams, for [`TIME_PER_WAKE`].
 pub(crate) fn drain(socket: &UdpSocket, mut each: impl FnMut(SocketAddr, &[u8])) {
     let mut buffer = [0; READ_BYTES];
-    for _ in 0..DATAGRAMS_PER_WAKE {
+    let until = now() + TIME_PER_WAKE;
+    for number in 0..DATAGRAMS_PER_WAKE {
+        if number > 0 && number % DATAGRAMS_PER_LOOK == 0 && until <= now() {
+            return;
+        }
         match socket.try_recv_from(&mut buffer) {
             Ok((length, from)) => each(from, buffer.get(..length).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,

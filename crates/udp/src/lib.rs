@@ -5,10 +5,14 @@
 
 mod connect;
 mod driver;
+mod health;
+mod kernel;
+mod known;
 pub mod limits;
 mod serve;
 mod sockets;
 
-pub use connect::{ConnectOptions, Notice, OpenError, Session, connect};
+pub use connect::{ConnectOptions, Notice, OpenError, Question, Session, connect};
+pub use health::Health;
 pub use serve::{Handler, Notification, Reply, Request, serve};
 pub use sockets::{BindError, SessionPorts, Sockets};

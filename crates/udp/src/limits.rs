@@ -6,6 +6,12 @@ use std::time::Duration;
 /// answer waits for more than this many requests.
 pub const DATAGRAMS_PER_WAKE: usize = 64;
 
+/// Nor for longer than this, looked at after every [`DATAGRAMS_PER_LOOK`] datagrams.
+pub const TIME_PER_WAKE: Duration = Duration::from_micros(50);
+
+/// Datagrams read between two looks at the clock.
+pub const DATAGRAMS_PER_LOOK: usize = 8;
+
 /// Receive buffer asked of the kernel, so that a burst survives one scheduling delay. The kernel
 /// may grant less; what does not fit is lost, and repeated by its sender.
 pub const RECEIVE_BUFFER_BYTES: usize = 4 << 20;
@@ -18,3 +24,21 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Session ports of `--session-ports BASE-END`: each costs a socket.
 pub const MAX_SESSION_PORTS: usize = 1_024;
+
+/// Requests that a client session takes from its askers before it sends: what is asked at the same
+/// time travels together. As many may wait to be taken; further askers wait for room.
+pub const MAX_ASKS_PER_WAKE: usize = 64;
+
+/// Servers of which this process remembers that they speak v2. Those beyond it are asked anew each
+/// time.
+pub const MAX_KNOWN_SERVERS: usize = 1_024;
+
+/// Workers of one server, each with a socket of its own: more would only share the cores.
+pub const MAX_WORKERS: usize = 64;
+
+/// How long a stopping server goes on answering its v2 sessions, so that what crosses its "going
+/// away" on the wire is answered too.
+pub const DRAIN_LINGER: Duration = Duration::from_millis(250);
+
+/// How often the datagrams that the kernel dropped are looked up.
+pub const KERNEL_DROPS_EVERY: Duration = Duration::from_secs(10);

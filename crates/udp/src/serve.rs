@@ -2,16 +2,19 @@
 
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-use posto_session::{CloseReason, Counters, RequestKey, Server, ServerConfig, ServerEvent};
+use posto_session::{CloseReason, Counters, Order, RequestKey, Server, ServerConfig, ServerEvent};
 use posto_wire::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::driver;
-use crate::limits::DRAIN_TIMEOUT;
-use crate::sockets::Sockets;
+use crate::kernel;
+use crate::limits::{DRAIN_LINGER, DRAIN_TIMEOUT, KERNEL_DROPS_EVERY};
+use crate::sockets::{Sockets, WorkerSockets};
 
 /// One request, to be executed once.
 #[derive(Debug)]
@@ -20,8 +23,8 @@ pub struct Request {
     pub peer: SocketAddr,
     /// The number of its session, unique in this process.
     pub session: u64,
-    /// `dados`, unread.
-    pub data: Value,
+    /// `dados`, how far the peer is trusted, until when, and how long an answer may be.
+    pub order: Order,
 }
 
 /// What happened to a session, or to the server.
@@ -43,8 +46,13 @@ pub enum Notification {
         /// Why.
         reason: CloseReason,
     },
-    /// What was counted changed by refusals since the last such notification.
+    /// What one worker counted changed by refusals since its last such notification.
     Refused(Box<Counters>),
+    /// The kernel dropped datagrams, for want of room in the receive buffer.
+    KernelDropped {
+        /// So many since the last such notification.
+        datagrams: u64,
+    },
 }
 
 /// Executes requests. Called on the server's own task: what takes long answers later.
@@ -68,6 +76,7 @@ pub struct Reply {
 enum Outcome {
     Answer(Value),
     NotExecuted,
+    Expired,
     Lost,
 }
 
@@ -80,6 +89,11 @@ impl Reply {
     /// The request was not executed: nothing is answered, and a repeat of it is executed.
     pub fn not_executed(self) {
         self.tell(Outcome::NotExecuted);
+    }
+
+    /// Its deadline passed before it could be executed, and it will not be.
+    pub fn expired(self) {
+        self.tell(Outcome::Expired);
     }
 
     fn tell(mut self, outcome: Outcome) {
@@ -98,50 +112,104 @@ impl Drop for Reply {
     }
 }
 
-/// Serves until `shutdown` is ready, then waits for the requests under way (5 s at most).
+/// Serves until `shutdown` is ready, then waits for the requests under way (5 s at most). Each of the
+/// sockets' workers is a task of its own; a session stays with its worker.
 ///
-/// `config.ports` follows from the sockets. The queue of outcomes is bounded by the requests in
-/// flight ([`posto_session::limits::MAX_REQUESTS_IN_FLIGHT`]).
-pub async fn serve(
-    sockets: Sockets,
-    mut config: ServerConfig,
-    handler: impl Handler,
-    shutdown: impl Future<Output = ()>,
-) {
-    config.ports = sockets.ports();
-    let (outcomes, mut answers) = mpsc::unbounded_channel();
-    let mut driver = Driver { server: Server::new(driver::now(), &config), sockets, handler, outcomes, refusals: 0 };
+/// `config.ports` and `config.worker` follow from the sockets, which share the limits of `config`
+/// out. The queue of outcomes is bounded by the requests in flight
+/// ([`posto_session::limits::MAX_REQUESTS_IN_FLIGHT`]).
+pub async fn serve(sockets: Sockets, config: ServerConfig, handler: impl Handler, shutdown: impl Future<Output = ()>) {
+    let handler = Arc::new(handler);
+    let address = sockets.local_address().ok();
+    let workers = sockets.into_workers();
+    let (stop, stopped) = watch::channel(false);
+    let mut running = JoinSet::new();
+    let count = workers.len();
+    for (number, sockets) in workers.into_iter().enumerate() {
+        let config = shared_out(&config, number, count);
+        running.spawn(Worker::new(sockets, &config, Arc::clone(&handler)).run(stopped.clone()));
+    }
+    let counting = address.map(|address| running_drops(address, Arc::clone(&handler)));
+    let counting = counting.map(tokio::spawn);
     let mut shutdown = std::pin::pin!(shutdown);
-    let mut stop: Option<Instant> = None;
     loop {
-        driver.flush().await;
-        if stop.is_some_and(|stop| driver.server.requests_in_flight() == 0 || stop <= driver::now()) {
-            return;
-        }
-        let due = stop.or(driver.server.poll_timeout());
         tokio::select! {
-            () = readable(&driver.sockets), if stop.is_none() => driver.read(),
-            Some(outcome) = answers.recv() => {
-                driver.conclude(outcome);
-                while let Ok(outcome) = answers.try_recv() {
-                    driver.conclude(outcome);
-                }
-            }
-            () = driver::sleep_until(due) => driver.server.handle_timeout(driver::now()),
-            () = &mut shutdown, if stop.is_none() => stop = Some(driver::now() + DRAIN_TIMEOUT),
+            () = &mut shutdown, if !*stop.borrow() => drop(stop.send_replace(true)),
+            ended = running.join_next() => match ended {
+                None => break,
+                Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Some(_) => {}
+            },
         }
+    }
+    if let Some(counting) = counting {
+        counting.abort();
     }
 }
 
-struct Driver<H> {
+/// One worker's share of the limits. The kernel deals peers out evenly, but not exactly: a host may
+/// be refused a little before it has all the sessions that it may have.
+fn shared_out(config: &ServerConfig, number: usize, count: usize) -> ServerConfig {
+    let per_host = usize::try_from(config.max_sessions_per_host).unwrap_or(usize::MAX).div_ceil(count.max(1));
+    let number_of = |index: usize| u64::try_from(index).unwrap_or(u64::MAX);
+    ServerConfig {
+        max_sessions: config.max_sessions.div_ceil(count.max(1)),
+        max_sessions_per_host: u32::try_from(per_host).unwrap_or(u32::MAX),
+        max_in_flight: config.max_in_flight.div_ceil(count.max(1)),
+        worker: (number_of(number), number_of(count)),
+        ..config.clone()
+    }
+}
+
+/// Looks up now and then what the kernel dropped, and tells when it was more.
+async fn running_drops(address: SocketAddr, handler: Arc<impl Handler>) {
+    let mut known = kernel::dropped(address).unwrap_or(0);
+    loop {
+        tokio::time::sleep(KERNEL_DROPS_EVERY).await;
+        let dropped = kernel::dropped(address).unwrap_or(known);
+        if dropped > known {
+            handler.notify(Notification::KernelDropped { datagrams: dropped - known });
+        }
+        known = dropped;
+    }
+}
+
+struct Worker<H> {
     server: Server,
-    sockets: Sockets,
-    handler: H,
+    sockets: WorkerSockets,
+    handler: Arc<H>,
     outcomes: mpsc::UnboundedSender<(RequestKey, Outcome)>,
+    answers: mpsc::UnboundedReceiver<(RequestKey, Outcome)>,
     refusals: u64,
 }
 
-impl<H: Handler> Driver<H> {
+impl<H: Handler> Worker<H> {
+    fn new(sockets: WorkerSockets, config: &ServerConfig, handler: Arc<H>) -> Self {
+        let config = ServerConfig { ports: sockets.ports(), ..config.clone() };
+        let (outcomes, answers) = mpsc::unbounded_channel();
+        Self { server: Server::new(driver::now(), &config), sockets, handler, outcomes, answers, refusals: 0 }
+    }
+
+    async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        let mut stop: Option<Stopping> = None;
+        loop {
+            self.flush().await;
+            if stop.is_some_and(|stop| stop.is_over(self.server.requests_in_flight())) {
+                return;
+            }
+            let due = stop.map(|stop| stop.next_look()).or(self.server.poll_timeout());
+            tokio::select! {
+                () = readable(&self.sockets) => self.read(),
+                Some(outcome) = self.answers.recv() => self.conclude(outcome),
+                () = driver::sleep_until(due) => self.server.handle_timeout(driver::now()),
+                _ = stopped.wait_for(|stopped| *stopped), if stop.is_none() => {
+                    self.server.drain();
+                    stop = Some(Stopping::begin(self.server.sessions() > 0));
+                }
+            }
+        }
+    }
+
     fn read(&mut self) {
         let now = driver::now();
         for (port, socket) in self.sockets.all() {
@@ -157,17 +225,18 @@ impl<H: Handler> Driver<H> {
                 }
             }
             Outcome::NotExecuted => self.server.not_executed(key),
+            Outcome::Expired => self.server.expired(key),
             Outcome::Lost => self.server.lost(key),
         }
     }
 
-    /// Hands on what happened and sends what is ready.
+    /// Hands on what happened and sends what is ready: all that was answered at once travels together.
     async fn flush(&mut self) {
         while let Some(event) = self.server.poll_event() {
             match event {
-                ServerEvent::Request { key, data } => {
+                ServerEvent::Request { key, order } => {
                     let reply = Reply { key, outcomes: self.outcomes.clone(), told: false };
-                    self.handler.handle(Request { peer: key.peer, session: key.session, data }, reply);
+                    self.handler.handle(Request { peer: key.peer, session: key.session, order }, reply);
                 }
                 ServerEvent::Opened { peer, session } => self.handler.notify(Notification::Opened { peer, session }),
                 ServerEvent::Closed { peer, session, reason } => {
@@ -175,21 +244,49 @@ impl<H: Handler> Driver<H> {
                 }
             }
         }
+        while let Ok(outcome) = self.answers.try_recv() {
+            self.conclude(outcome);
+        }
         while let Some(transmit) = self.server.poll_transmit() {
             driver::send(self.sockets.get(transmit.port), transmit.to, &transmit.bytes).await;
         }
-        let counters = self.server.counters();
-        let refusals =
-            counters.refused_in_all() + counters.wrong_checksum + counters.wrong_cookie + counters.table_full;
+        let refusals = self.server.counters().refusals();
         if refusals != self.refusals {
             self.refusals = refusals;
-            self.handler.notify(Notification::Refused(Box::new(counters.clone())));
+            self.handler.notify(Notification::Refused(Box::new(self.server.counters().clone())));
         }
     }
 }
 
+/// A worker that is about to end.
+#[derive(Debug, Clone, Copy)]
+struct Stopping {
+    /// Until then it goes on answering, though it has answered everything.
+    linger: Instant,
+    /// Then it ends, though it has not.
+    give_up: Instant,
+}
+
+impl Stopping {
+    fn begin(has_sessions: bool) -> Self {
+        let now = driver::now();
+        let linger = if has_sessions { now + DRAIN_LINGER } else { now };
+        Self { linger, give_up: now + DRAIN_TIMEOUT }
+    }
+
+    fn is_over(self, in_flight: usize) -> bool {
+        let now = driver::now();
+        (in_flight == 0 && self.linger <= now) || self.give_up <= now
+    }
+
+    /// When to look again, if nothing happens meanwhile.
+    fn next_look(self) -> Instant {
+        if self.linger <= driver::now() { self.give_up } else { self.linger }
+    }
+}
+
 /// Ready as soon as one of the sockets has something to read.
-async fn readable(sockets: &Sockets) {
+async fn readable(sockets: &WorkerSockets) {
     poll_fn(|context| {
         let ready = sockets.all().filter(|(_, socket)| socket.poll_recv_ready(context).is_ready()).count();
         if ready > 0 { Poll::Ready(()) } else { Poll::Pending }

@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::UdpSocket;
 
-use crate::limits::{MAX_SESSION_PORTS, RECEIVE_BUFFER_BYTES};
+use crate::limits::{MAX_SESSION_PORTS, MAX_WORKERS, RECEIVE_BUFFER_BYTES};
 
 /// `--session-ports`: on which ports sessions live (PROTOCOL §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,28 +64,43 @@ pub struct BindError {
     pub cause: io::Error,
 }
 
-/// The bound sockets of a server.
+/// The bound sockets of a server, shared out to its workers.
 #[derive(Debug)]
 pub struct Sockets {
+    workers: Vec<WorkerSockets>,
+}
+
+/// The sockets of one worker: its share of the server port, and the session ports where there are any.
+#[derive(Debug)]
+pub(crate) struct WorkerSockets {
     server: UdpSocket,
     sessions: Vec<UdpSocket>,
 }
 
 impl Sockets {
-    /// Binds the server port and every session port; port 0 lets the system choose.
+    /// Binds the server port and every session port; port 0 lets the system choose. The server port
+    /// is bound once for each worker: the kernel gives all of one peer's datagrams to the same one
+    /// (SO_REUSEPORT). Session ports need all sessions in one place, and so one worker.
     ///
     /// # Errors
     /// The first address that cannot be bound, and why. Must be called inside a tokio runtime.
-    pub fn bind(address: SocketAddr, sessions: SessionPorts) -> Result<Self, BindError> {
+    pub fn bind(address: SocketAddr, sessions: SessionPorts, workers: usize) -> Result<Self, BindError> {
+        let SessionPorts::Range { first, last } = sessions else { return Self::bind_shared(address, workers) };
         let server = bind(address)?;
-        let sessions = match sessions {
-            SessionPorts::Shared => Vec::new(),
-            SessionPorts::Range { first, last } => {
-                let addresses = (first..=last).map(|port| SocketAddr::new(address.ip(), port));
-                addresses.map(bind).collect::<Result<_, _>>()?
-            }
-        };
-        Ok(Self { server, sessions })
+        let addresses = (first..=last).map(|port| SocketAddr::new(address.ip(), port));
+        let sessions = addresses.map(bind).collect::<Result<_, _>>()?;
+        Ok(Self { workers: vec![WorkerSockets { server, sessions }] })
+    }
+
+    fn bind_shared(address: SocketAddr, workers: usize) -> Result<Self, BindError> {
+        // In a SO_REUSEPORT group a second server would join the first one unnoticed.
+        drop(bind(address)?);
+        let first = bind_as(address, true)?;
+        let address = first.local_addr().map_err(|cause| BindError { address, cause })?;
+        let others = (1..workers.min(MAX_WORKERS)).map(|_| bind_as(address, true));
+        let servers = std::iter::once(Ok(first)).chain(others).collect::<Result<Vec<_>, _>>()?;
+        let workers = servers.into_iter().map(|server| WorkerSockets { server, sessions: Vec::new() });
+        Ok(Self { workers: workers.collect() })
     }
 
     /// The address that clients are told.
@@ -93,9 +108,18 @@ impl Sockets {
     /// # Errors
     /// What the system said.
     pub fn local_address(&self) -> io::Result<SocketAddr> {
-        self.server.local_addr()
+        match self.workers.first() {
+            Some(worker) => worker.server.local_addr(),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
     }
 
+    pub(crate) fn into_workers(self) -> Vec<WorkerSockets> {
+        self.workers
+    }
+}
+
+impl WorkerSockets {
     pub(crate) fn ports(&self) -> Ports {
         if self.sessions.is_empty() { Ports::Shared } else { Ports::Range(self.sessions.len()) }
     }
@@ -115,11 +139,16 @@ impl Sockets {
 
 /// A UDP socket with the receive buffer we want, as far as the system grants it.
 pub(crate) fn bind(address: SocketAddr) -> Result<UdpSocket, BindError> {
+    bind_as(address, false)
+}
+
+fn bind_as(address: SocketAddr, in_group: bool) -> Result<UdpSocket, BindError> {
     let bound = || {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_nonblocking(true)?;
         // Less than asked for is no error: the kernel's own limit stands.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES);
+        socket.set_reuse_port(in_group)?;
         socket.bind(&address.into())?;
         UdpSocket::from_std(socket.into())
     };

@@ -1,13 +1,16 @@
 //! JSON as PROTOCOL §1 takes it: members in order of arrival, duplicates refused, integers kept
 //! apart from floats, nesting bounded. How values are written back is `python.rs`.
 
+use std::borrow::Cow;
+
 use crate::limits::{MAX_DEPTH, MAX_INTEGER};
 use crate::refusal::Refusal;
 
 /// A JSON value. Integers are those written without a fraction or an exponent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// `null`
+    #[default]
     Null,
     /// `true`, `false`
     Bool(bool),
@@ -161,27 +164,79 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     if reader.rest.is_empty() { Ok(value) } else { Err(Refusal::NotJson) }
 }
 
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a str,
 }
 
-impl Reader<'_> {
-    fn skip_space(&mut self) {
+impl<'a> Reader<'a> {
+    /// A reader of this text.
+    ///
+    /// # Errors
+    /// [`Refusal::NotUtf8`].
+    pub(crate) fn of(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        std::str::from_utf8(bytes).map(|rest| Self { rest }).map_err(|_| Refusal::NotUtf8)
+    }
+
+    /// Whether nothing but blanks is left.
+    pub(crate) fn is_at_end(&mut self) -> bool {
+        self.skip_space();
+        self.rest.is_empty()
+    }
+
+    /// Reads an object member by member: `member` gets each name and reads its value. That no name
+    /// comes twice is the caller's to see.
+    pub(crate) fn members(
+        &mut self,
+        mut member: impl FnMut(&str, &mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.expect("{")?;
+        self.skip_space();
+        if self.take("}") {
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            let name = self.name()?;
+            self.expect(":")?;
+            member(&name, self)?;
+            self.skip_space();
+            if self.take("}") {
+                return Ok(());
+            }
+            self.expect(",")?;
+        }
+    }
+
+    /// A member's name: borrowed where nothing in it is escaped.
+    fn name(&mut self) -> Result<Cow<'a, str>, Refusal> {
+        let inside = self.rest.strip_prefix('"').ok_or(Refusal::NotJson)?;
+        let end = inside.find(|c: char| c == '"' || c == '\\' || c < ' ').ok_or(Refusal::NotJson)?;
+        let (name, rest) = inside.split_at(end);
+        match rest.strip_prefix('"') {
+            Some(rest) => {
+                self.rest = rest;
+                Ok(Cow::Borrowed(name))
+            }
+            None => self.string().map(Cow::Owned),
+        }
+    }
+
+    pub(crate) fn skip_space(&mut self) {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
 
-    fn take(&mut self, token: &str) -> bool {
+    pub(crate) fn take(&mut self, token: &str) -> bool {
         let taken = self.rest.strip_prefix(token);
         self.rest = taken.unwrap_or(self.rest);
         taken.is_some()
     }
 
-    fn expect(&mut self, token: &str) -> Result<(), Refusal> {
+    pub(crate) fn expect(&mut self, token: &str) -> Result<(), Refusal> {
         self.skip_space();
         if self.take(token) { Ok(()) } else { Err(Refusal::NotJson) }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, Refusal> {
+    pub(crate) fn value(&mut self, depth: usize) -> Result<Value, Refusal> {
         self.skip_space();
         match self.rest.bytes().next().ok_or(Refusal::NotJson)? {
             b'{' | b'[' if depth >= MAX_DEPTH => Err(Refusal::TooDeep),
@@ -248,7 +303,7 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String, Refusal> {
+    pub(crate) fn string(&mut self) -> Result<String, Refusal> {
         self.expect("\"")?;
         let mut text = String::new();
         loop {

@@ -19,6 +19,7 @@ mod refusal;
 mod testing;
 pub mod text;
 pub mod time;
+pub mod v2;
 
 pub use answer::Answer;
 pub use command::{Command, Format, Request, Search};

@@ -35,3 +35,23 @@ pub const MAX_ZOOM: u8 = 22;
 
 /// Results of a list that does not say how many.
 pub const DEFAULT_LIST: usize = 20;
+
+/// Fewest bytes of a pre-shared key (PROTOCOL §5): as many as the hash has. A shorter one is refused.
+pub const MIN_PSK_BYTES: usize = 32;
+
+/// Most bytes of one v2 frame as it is written: a datagram less the session and the MAC that close
+/// it. A longer request is refused, a longer answer goes in fragments.
+pub const MAX_FRAME: usize = MAX_DATAGRAM - 82;
+
+/// Most bytes of an answer's JSON text in v2 (PROTOCOL §5); a longer one is `resposta_grande`.
+pub const MAX_V2_DATA: usize = 65_536;
+
+/// Most bytes of one part of a long answer, as it is written: a frame less its other members.
+pub const MAX_SLICE: usize = MAX_FRAME - 118;
+
+/// Most parts of an answer: 64 KiB of nothing but quotation marks. One of more is no answer.
+pub const MAX_FRAGMENTS: u16 = 256;
+
+/// Most bytes of a request's `dados` as JSON text in v2: a frame less its other members at their
+/// longest. A longer one is refused by our client.
+pub const MAX_V2_REQUEST: usize = MAX_FRAME - 194;

@@ -93,7 +93,8 @@ fn write_indented(text: &mut String, value: &Value, level: usize) {
     }
 }
 
-fn write_string(text: &mut String, string: &str) {
+/// Appends a JSON text.
+pub(crate) fn write_string(text: &mut String, string: &str) {
     text.push('"');
     for character in string.chars() {
         match character {

@@ -14,6 +14,12 @@ pub const NO_DATA: &str = "Sem dados enviados";
 pub const ALREADY_CONNECTED: &str = "Cliente já conectado!";
 /// A SYN while no session can be opened.
 pub const SERVER_FULL: &str = "Servidor cheio, tente mais tarde";
+
+/// What a SYN gets while the server stops.
+pub const GOING_AWAY: &str = "Servidor encerrando, tente mais tarde";
+
+/// What a SYN of v1 gets where only v2 is served (`--v1 off`).
+pub const V2_ONLY: &str = "Este servidor exige a versão 2 do protocolo";
 /// The answer was longer than a v1 peer reads.
 pub const TOO_LARGE: &str = "erro: resposta_grande";
 

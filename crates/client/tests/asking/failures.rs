@@ -42,7 +42,7 @@ async fn a_server_that_is_not_there_is_named() {
 
 #[tokio::test]
 async fn a_server_without_room_is_quoted() {
-    let sockets = Sockets::bind("127.0.0.1:0".parse().unwrap(), SessionPorts::Shared).unwrap();
+    let sockets = Sockets::bind("127.0.0.1:0".parse().unwrap(), SessionPorts::Shared, 2).unwrap();
     let server = sockets.local_address().unwrap();
     let full = ServerConfig { max_sessions_per_host: 0, ..ServerConfig::new([7; 32]) };
     let serving = tokio::spawn(posto_udp::serve(sockets, full, Nobody, std::future::pending()));

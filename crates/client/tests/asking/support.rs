@@ -74,7 +74,7 @@ impl Serving {
 
     /// At this address.
     pub(crate) fn at(address: SocketAddr, execute: impl Fn(Command, Reply) + Send + Sync + 'static) -> Self {
-        let sockets = Sockets::bind(address, SessionPorts::Shared).expect("a free port");
+        let sockets = Sockets::bind(address, SessionPorts::Shared, 2).expect("a free port");
         let address = sockets.local_address().expect("an address");
         let seen = Arc::new(Seen::default());
         let (stop, stopped) = oneshot::channel::<()>();

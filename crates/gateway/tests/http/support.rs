@@ -54,7 +54,7 @@ impl Gateway {
     }
 
     pub(crate) fn with(script: Script, options: Options) -> Self {
-        let sockets = Sockets::bind(SocketAddr::from(([127, 0, 0, 1], 0)), SessionPorts::Shared).unwrap();
+        let sockets = Sockets::bind(SocketAddr::from(([127, 0, 0, 1], 0)), SessionPorts::Shared, 2).unwrap();
         let server = sockets.local_address().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let fake = Fake { script, asked: Arc::clone(&asked) };

@@ -82,8 +82,11 @@ impl Dialogue {
         let words = self.words;
         let notify = move |notice| match notice {
             Notice::StillConnecting(number) => say!("{}", words.still_connecting(number)),
-            Notice::Retransmitted(again) if again.number <= again.of => say!("{}", words.retransmission(again)),
+            Notice::Retransmitted(again) if again.of.is_none_or(|of| again.number <= of) => {
+                say!("{}", words.retransmission(again));
+            }
             Notice::Retransmitted(_) => {}
+            Notice::Reopening => say!("{}", words.reconnecting()),
         };
         let options = ConnectOptions { bind: self.bind, notify: Box::new(notify), ..ConnectOptions::default() };
         match Client::connect(self.server, options).await {

@@ -41,7 +41,7 @@ pub struct Server {
 impl Server {
     /// Binds first and opens the journal then: a port in use is told at once.
     pub fn bind(config: &Config) -> anyhow::Result<Self> {
-        let sockets = Sockets::bind(config.udp, config.session_ports)?;
+        let sockets = Sockets::bind(config.udp, config.session_ports, workers())?;
         let address = sockets.local_address()?;
         let (failure, failed) = oneshot::channel();
         let opened = Journal::open(Options {
@@ -70,6 +70,11 @@ fn report(opening: &Opening, address: SocketAddr) {
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "anyone who reaches this address can report prices: v1 has no secret");
     }
+}
+
+/// A worker for each core that this process may use.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The address at which this machine reaches a socket bound to `address`.

@@ -7,12 +7,12 @@ use crate::facts;
 use crate::service::{Asker, Service};
 
 pub(crate) fn execute(service: &Service, search: Search, asker: Asker) {
-    let (fuel, now) = (search.fuel, service.now());
+    let (fuel, now, room) = (search.fuel, service.now(), asker.room);
     let best = service.book.search(&query(search, 1, now)).into_iter().next();
     asker.answer(
         || best.as_ref().map_or_else(|| nothing(service), |found| in_words(found, fuel)),
         || {
-            facts::fitting(|characters| {
+            facts::fitting(room, |characters| {
                 let stations = best.iter().map(|found| facts::found(found, fuel, now, characters)).collect();
                 answer::ok(&answer::Stations { stations, next: None })
             })

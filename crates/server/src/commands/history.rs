@@ -7,7 +7,7 @@ use posto_wire::{ErrorCode, Mistake, Value, answer, text, time};
 use super::report::stopped;
 use super::station::unknown;
 use crate::facts::longest_part;
-use crate::limits::PRICES_PER_PART;
+use crate::limits::LEAST_PRICE_BYTES;
 use crate::service::{Asker, Service, Waiting};
 
 pub(crate) fn execute(service: &Service, request: HistoryRequest, asker: Asker) {
@@ -16,7 +16,7 @@ pub(crate) fn execute(service: &Service, request: HistoryRequest, asker: Asker) 
         return asker.refuse(&unknown(&station));
     }
     // One more than wanted tells whether the history goes on.
-    let query = HistoryQuery { station, fuel, since, before, limit: limit.min(PRICES_PER_PART) + 1 };
+    let query = HistoryQuery { station, fuel, since, before, limit: limit.min(asker.room / LEAST_PRICE_BYTES) + 1 };
     let waiting = Waiting::new(asker);
     let answered = waiting.clone();
     let asked = service.journal.ask_history(query, move |past| {
@@ -32,10 +32,11 @@ pub(crate) fn execute(service: &Service, request: HistoryRequest, asker: Asker) 
 fn conclude(past: Result<Vec<PastPrice>, HistoryError>, limit: usize, asker: Asker) {
     match past {
         // Only JSON requests are read as `H`, so the text is never asked for.
-        Ok(past) => asker.answer(
-            || text::TOO_LARGE.to_owned(),
-            || longest_part(past.len().min(limit).min(PRICES_PER_PART), |count| made(&past, count)),
-        ),
+        Ok(past) => {
+            let room = asker.room;
+            let most = past.len().min(limit).min(room / LEAST_PRICE_BYTES);
+            asker.answer(|| text::TOO_LARGE.to_owned(), || longest_part(room, most, |count| made(&past, count)));
+        }
         Err(error) => asker.refuse(&mistake(&error)),
     }
 }

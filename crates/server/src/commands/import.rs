@@ -8,8 +8,8 @@ use super::report::submit;
 use crate::service::{Asker, Service};
 
 pub(crate) fn execute(service: &Service, record: Box<ImportedStation>, asker: Asker) {
-    if !service.operators {
-        let message = "Só um operador importa: o servidor precisa estar em um endereço de loopback";
+    if !service.access.may_operate(asker.trust) {
+        let message = "Só um operador importa: com a chave do servidor (--psk-file), ou em um endereço de loopback";
         return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
     }
     let source = record.station.source.as_ref().map_or("dados", Label::as_str).to_owned();

@@ -6,23 +6,23 @@ use posto_wire::{Search, Value, answer, text};
 
 use super::cheapest::query;
 use crate::facts;
-use crate::limits::STATIONS_PER_PART;
+use crate::limits::LEAST_STATION_BYTES;
 use crate::service::{Asker, Service};
 
 pub(crate) fn execute(service: &Service, search: Search, asker: Asker) {
-    let (fuel, now, limit) = (search.fuel, service.now(), search.limit);
+    let (fuel, now, limit, room) = (search.fuel, service.now(), search.limit, asker.room);
     // One more than wanted tells whether the list goes on.
-    let found = service.book.search(&query(search, limit.min(STATIONS_PER_PART) + 1, now));
+    let found = service.book.search(&query(search, limit.min(room / LEAST_STATION_BYTES) + 1, now));
     // Only JSON requests are read as lists, so the text is never asked for.
     asker.answer(
         || text::TOO_LARGE.to_owned(),
-        || facts::fitting(|characters| part(&found, limit, (fuel, now), characters)),
+        || {
+            facts::fitting(room, |characters| {
+                let most = found.len().min(limit);
+                facts::longest_part(room, most, |count| made(&found, count, (fuel, now), characters))
+            })
+        },
     );
-}
-
-/// The longest part of what was found that fits, at least one station.
-fn part(found: &[Found], limit: usize, (fuel, now): (Fuel, Timestamp), characters: usize) -> Value {
-    facts::longest_part(found.len().min(limit), |count| made(found, count, (fuel, now), characters))
 }
 
 fn made(found: &[Found], count: usize, (fuel, now): (Fuel, Timestamp), characters: usize) -> Value {

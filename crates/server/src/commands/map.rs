@@ -13,7 +13,8 @@ pub(crate) fn execute(service: &Service, map: &MapRequest, asker: Asker) {
     let cells = service.book.cells(&view);
     let rest = cells.get(map.skip.min(cells.len())..).unwrap_or_default();
     // Only JSON requests are read as `M`, so the text is never asked for.
-    asker.answer(|| text::TOO_LARGE.to_owned(), || longest_part(rest.len(), |count| made(rest, count, map)));
+    let room = asker.room;
+    asker.answer(|| text::TOO_LARGE.to_owned(), || longest_part(room, rest.len(), |count| made(rest, count, map)));
 }
 
 fn made(rest: &[market::Cell], count: usize, map: &MapRequest) -> Value {

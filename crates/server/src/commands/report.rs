@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use posto_market::Station;
+use posto_session::Trust;
 use posto_store::{Entry, JournalError, Origin, Outcome, ReportId, Reported, SubmitError};
 use posto_wire::{Command, ErrorCode, Format, Mistake, Request, answer, command, python, text, time};
 use sha2::{Digest, Sha256};
@@ -13,6 +14,10 @@ use crate::limits::{MAX_CANDIDATES, SHORTER_LABELS};
 use crate::service::{Asker, Service, Waiting};
 
 pub(crate) fn execute(service: &Service, report: command::Report, asker: Asker) {
+    if !service.access.may_write(asker.trust) {
+        let message = "Este servidor só aceita preços de quem tem a sua chave (--psk-file), ou não os aceita por v1";
+        return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
+    }
     let id = report.id.clone().and_then(|key| ReportId::new(key, digest(&report)));
     let entry = Entry::Report(posto_store::Report {
         wish: report.wish,
@@ -20,9 +25,19 @@ pub(crate) fn execute(service: &Service, report: command::Report, asker: Asker) 
         currency: None,
         coordinates: Some(report.coordinates),
         id,
-        origin: Origin::V1(asker.peer.to_string()),
+        origin: origin(&asker),
     });
     submit(service, entry, asker);
+}
+
+/// Whose report it is. Who holds the pre-shared key has no other name than where it speaks from.
+fn origin(asker: &Asker) -> Origin {
+    let address = asker.peer.to_string();
+    match asker.trust {
+        Trust::Keyed => Origin::Key(address),
+        Trust::V2 => Origin::V2(address),
+        Trust::V1 => Origin::V1(address),
+    }
 }
 
 /// Queues an entry; its asker is answered from the journal's thread.
@@ -37,8 +52,7 @@ pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
     let refused = submitted.err().and_then(|error| Some((error, waiting.take()?)));
     match refused {
         None => {}
-        Some((SubmitError::Busy, asker)) if asker.format == Format::Text => asker.postpone(),
-        Some((SubmitError::Busy, asker)) => asker.refuse(&busy()),
+        Some((SubmitError::Busy, asker)) => put_off(asker),
         Some((SubmitError::Stopped, asker)) => asker.refuse(&stopped()),
     }
 }
@@ -49,14 +63,16 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
             asker.answer(|| text::STORED.to_owned(), || answer::ok(&stored(&reported)));
         }
         Ok(Outcome::Imported(effect)) => super::import::answer(effect, asker),
-        Ok(Outcome::Ambiguous(candidates)) => asker.refuse(&ambiguous(&candidates)),
+        Ok(Outcome::Ambiguous(candidates)) => {
+            let mistake = ambiguous(&candidates, asker.room);
+            asker.refuse(&mistake);
+        }
         Ok(Outcome::UnknownStation(id)) => asker.refuse(&unknown(&id)),
         Ok(Outcome::IdReused) => asker.refuse(&Mistake {
             parameter: Some("id".to_owned()),
             ..Mistake::new(ErrorCode::IdReutilizado, "O id já foi usado com outro conteúdo nas últimas 24 horas")
         }),
-        Err(error) if error.is_retryable() && asker.format == Format::Text => asker.postpone(),
-        Err(error) if error.is_retryable() => asker.refuse(&busy()),
+        Err(error) if error.is_retryable() => put_off(asker),
         Err(_) => asker.refuse(&stopped()),
     }
 }
@@ -74,7 +90,7 @@ fn stored(reported: &Reported) -> answer::Reported {
 }
 
 /// As many candidates as one answer holds, nearest first.
-fn ambiguous(candidates: &[(Arc<Station>, f64)]) -> Mistake {
+fn ambiguous(candidates: &[(Arc<Station>, f64)], room: usize) -> Mistake {
     let message = format!("{} postos ficam perto dessa posição: escolha um pelo id, ou peça um novo", candidates.len());
     let mistake = |count: usize, characters: usize| Mistake {
         parameter: Some("posto".to_owned()),
@@ -84,8 +100,18 @@ fn ambiguous(candidates: &[(Arc<Station>, f64)]) -> Mistake {
     };
     let counts = (1..=candidates.len().min(MAX_CANDIDATES)).rev();
     let fitting = counts.flat_map(|count| SHORTER_LABELS.map(|characters| mistake(count, characters)));
-    let mut fitting = fitting.filter(|mistake| facts::fits(&answer::error(mistake)));
+    let mut fitting = fitting.filter(|mistake| facts::fits(&answer::error(mistake), room));
     fitting.next().unwrap_or_else(|| mistake(0, 0))
+}
+
+/// Who asks in v2, or for a text, is told by the transport, and asks again; a JSON answer of v1 says
+/// so itself.
+fn put_off(asker: Asker) {
+    if asker.trust == Trust::V1 && asker.format == Format::Json {
+        asker.refuse(&busy());
+    } else {
+        asker.postpone();
+    }
 }
 
 fn busy() -> Mistake {

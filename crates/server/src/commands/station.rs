@@ -13,7 +13,11 @@ pub(crate) fn execute(service: &Service, id: &StationId, after: Option<Fuel>, as
     };
     known.quotes.retain(|(fuel, _)| after.is_none_or(|after| *fuel > after));
     let now = service.now();
-    asker.answer(|| text::TOO_LARGE.to_owned(), || facts::fitting(|characters| part(&known, now, characters)));
+    let room = asker.room;
+    asker.answer(
+        || text::TOO_LARGE.to_owned(),
+        || facts::fitting(room, |characters| part(&known, now, characters, room)),
+    );
 }
 
 /// The mistake of naming a station that does not exist.
@@ -22,11 +26,11 @@ pub(super) fn unknown(id: &StationId) -> Mistake {
     Mistake { parameter: Some("posto".to_owned()), ..Mistake::new(ErrorCode::PostoDesconhecido, message) }
 }
 
-fn part(known: &StationQuotes, now: Timestamp, characters: usize) -> Value {
+fn part(known: &StationQuotes, now: Timestamp, characters: usize, room: usize) -> Value {
     let mut count = known.quotes.len();
     loop {
         let answer = made(known, count, now, characters);
-        if count <= 1 || facts::fits(&answer) {
+        if count <= 1 || facts::fits(&answer, room) {
             return answer;
         }
         count -= 1;

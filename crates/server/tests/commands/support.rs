@@ -60,10 +60,10 @@ impl Serving {
         // The server may have ended before its journal; then nobody needs to be told.
         options.on_failure = Some(Box::new(|error| drop(failure.send(error.clone()))));
         let opened = Journal::open(options).expect("a journal");
-        let sockets = Sockets::bind(address.parse().expect("an address"), SessionPorts::Shared).expect("a port");
+        let sockets = Sockets::bind(address.parse().expect("an address"), SessionPorts::Shared, 2).expect("a port");
         let address = SocketAddr::from(([127, 0, 0, 1], sockets.local_address().expect("an address").port()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let served = ServerOptions { clock: still(), verbose: true, version: "9.9.9" };
+        let served = ServerOptions { clock: still(), verbose: true, version: "9.9.9", ..ServerOptions::default() };
         let shutdown = async { drop(stopped.await) };
         let task = tokio::spawn(run(sockets, opened.journal.clone(), failed, served, shutdown));
         Self { address, journal: opened.journal, opening: opened.opening, task, stop, directory: None }

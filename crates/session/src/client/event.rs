@@ -1,8 +1,9 @@
 //! What a client session tells the program.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use posto_wire::Received;
+use posto_wire::{Received, Value};
 use thiserror::Error;
 
 /// Which request of a session.
@@ -19,13 +20,45 @@ pub enum ServerKind {
     Posto,
 }
 
+/// Which levels of the protocol may be spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// v2 where the server speaks it, else v1.
+    #[default]
+    Any,
+    /// v1, also with a server that speaks v2.
+    V1,
+    /// v2, or nothing: a server known to speak it is not asked in v1.
+    V2,
+}
+
+/// Which level a session speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spoken {
+    /// v1.
+    V1,
+    /// v2, closed with CRCs.
+    V2,
+    /// v2, closed with MACs under the pre-shared key.
+    Keyed,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// `dados`.
+    pub data: Value,
+    /// The whole packet, in v1.
+    pub packet: Option<Box<Received>>,
+}
+
 /// A request was sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retransmission {
     /// The how-manieth time, from 1.
     pub number: u32,
-    /// How many v1 makes; those after a time-out can be more.
-    pub of: u32,
+    /// How many v1 makes when it is asked for them; those after a time-out can be more.
+    pub of: Option<u32>,
 }
 
 /// Something that happened in a session.
@@ -42,7 +75,14 @@ pub enum ClientEvent {
         peer: SocketAddr,
         /// What the server is.
         kind: ServerKind,
+        /// What the session speaks.
+        spoken: Spoken,
     },
+    /// The server had forgotten the session (it was started again, or our address changed), and
+    /// another one is being opened in its place.
+    Reopening,
+    /// The server is about to stop: what was asked will be answered, but nothing more should be.
+    GoingAway,
     /// The session could not be opened.
     ConnectFailed(ConnectError),
     /// A request was sent again.
@@ -56,8 +96,8 @@ pub enum ClientEvent {
     Answered {
         /// Which.
         id: RequestId,
-        /// The answer as it arrived.
-        answer: Box<Received>,
+        /// The answer.
+        answer: Answer,
     },
     /// A request ended without an answer. It may have been executed all the same.
     Failed {
@@ -74,6 +114,9 @@ pub enum ConnectError {
     /// Nobody answered.
     #[error("no answer from the server")]
     Silence,
+    /// Somebody answered, but not with the pre-shared key.
+    #[error("a server answered, but not with our key (--psk-file)")]
+    WrongKey,
     /// The server answered that it will not; in its own words.
     #[error("the server refused: {0}")]
     Refused(String),
@@ -97,10 +140,24 @@ pub enum RequestError {
     /// Too many requests are waiting in this session.
     #[error("too many requests are waiting")]
     TooManyWaiting,
-    /// The request is longer than a v1 server reads.
-    #[error("the request has {bytes} bytes; a server reads at most 1024")]
+    /// The server takes no more now.
+    #[error("the server is busy; it may be asked again in {} ms", retry_after.as_millis())]
+    Busy {
+        /// How long it wants to be left alone.
+        retry_after: Duration,
+    },
+    /// The server did not get to it before its deadline, and never will.
+    #[error("the server did not get to it in time; it was not executed")]
+    Expired,
+    /// The answer cannot be told: it was too long, lost by the server, or unreadable.
+    #[error("the server's answer is lost: {0}")]
+    AnswerLost(&'static str),
+    /// The request is longer than the server reads.
+    #[error("the request has {bytes} bytes; the server reads at most {limit}")]
     TooLarge {
-        /// Its length as a datagram.
+        /// Its length: of the whole datagram in v1, of `dados` in v2.
         bytes: usize,
+        /// The most that it may be.
+        limit: usize,
     },
 }

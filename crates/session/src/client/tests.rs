@@ -31,7 +31,7 @@ impl Rig {
     }
 
     fn towards(server: SocketAddr) -> Self {
-        let mut rig = Self { client: Client::new(start(), server, &ClientConfig::new(7)), now: start() };
+        let mut rig = Self { client: Client::new(start(), server, &v1_config(7)), now: start() };
         assert_eq!(rig.sent(), [(server, syn())]);
         rig
     }
@@ -40,7 +40,7 @@ impl Rig {
     fn open() -> Self {
         let mut rig = Self::new();
         assert_eq!(rig.hear(SESSION(), &syn_ack(NUMBER)), [(SESSION(), ack(NUMBER))]);
-        let connected = ClientEvent::Connected { peer: SESSION(), kind: ServerKind::Posto };
+        let connected = ClientEvent::Connected { peer: SESSION(), kind: ServerKind::Posto, spoken: Spoken::V1 };
         assert_eq!(rig.events(), [connected]);
         rig
     }
@@ -75,7 +75,7 @@ impl Rig {
 
     /// Asks, with five seconds to answer.
     fn ask(&mut self, price: u32) -> RequestId {
-        self.client.request(self.now, report(price), self.now + s(5)).unwrap()
+        self.client.request(self.now, asking(report(price), self.now + s(5))).unwrap()
     }
 
     /// Asks, and gets the answer after this time.
@@ -109,5 +109,14 @@ fn failed(id: RequestId, error: RequestError) -> ClientEvent {
 }
 
 fn again(id: RequestId, number: u32) -> ClientEvent {
-    ClientEvent::Retransmitted { id, retransmission: Retransmission { number, of: 5 } }
+    ClientEvent::Retransmitted { id, retransmission: Retransmission { number, of: Some(5) } }
+}
+
+fn asking(data: Value, deadline: Instant) -> Ask {
+    Ask { data, deadline, repeatable: false }
+}
+
+/// A client that says nothing of v2.
+fn v1_config(seed: u64) -> ClientConfig {
+    ClientConfig { protocol: Protocol::V1, ..ClientConfig::new(seed) }
 }

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use posto_wire::Value;
-use posto_wire::limits::MAX_V1_DATAGRAM;
+use posto_wire::v2::Psk;
 use thiserror::Error;
 
-use crate::limits::{MAX_SESSIONS, MAX_SESSIONS_PER_HOST};
+use crate::limits::{MAX_REQUESTS_IN_FLIGHT, MAX_SESSIONS, MAX_SESSIONS_PER_HOST, V2_IDLE, V2_WINDOW};
 use crate::received::Digest;
 
 /// Which of the server's own ports a datagram came to or leaves from.
@@ -39,14 +40,36 @@ pub struct ServerConfig {
     pub max_sessions: usize,
     /// Most sessions of one host; [`MAX_SESSIONS_PER_HOST`] by default.
     pub max_sessions_per_host: u32,
+    /// Most requests handed on and not yet answered; [`MAX_REQUESTS_IN_FLIGHT`] by default.
+    pub max_in_flight: usize,
+    /// Whether v1 sessions are opened (`--v1 off`: a v1 SYN is answered with a text).
+    pub v1: bool,
+    /// With it, v2 sessions may be closed with a MAC.
+    pub psk: Option<Psk>,
+    /// Requests of a v2 session in the air at once, 1..=256; [`V2_WINDOW`] by default.
+    pub window: u32,
+    /// How long a v2 session may be silent; [`V2_IDLE`] by default.
+    pub idle: Duration,
+    /// Which of the process's workers this is, and of how many: they share out session numbers.
+    pub worker: (u64, u64),
 }
 
 impl ServerConfig {
     /// The defaults with this secret.
     #[must_use]
     pub const fn new(secret: [u8; 32]) -> Self {
-        let (max_sessions, max_sessions_per_host) = (MAX_SESSIONS, MAX_SESSIONS_PER_HOST);
-        Self { ports: Ports::Shared, secret, max_sessions, max_sessions_per_host }
+        Self {
+            ports: Ports::Shared,
+            secret,
+            max_sessions: MAX_SESSIONS,
+            max_sessions_per_host: MAX_SESSIONS_PER_HOST,
+            max_in_flight: MAX_REQUESTS_IN_FLIGHT,
+            v1: true,
+            psk: None,
+            window: V2_WINDOW,
+            idle: V2_IDLE,
+            worker: (0, 1),
+        }
     }
 }
 
@@ -69,9 +92,42 @@ pub struct RequestKey {
     /// The number of its session, unique in this process.
     pub session: u64,
     pub(super) sequence: u64,
-    pub(super) digest: Digest,
-    /// What was computed over the request: the answer echoes it.
-    pub(super) checksum: u8,
+    pub(super) told: Told,
+}
+
+/// What a v1 answer must quote; a v2 answer needs no more than the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Told {
+    /// The digest of the request, and the checksum computed over it.
+    V1 {
+        digest: Digest,
+        checksum: u8,
+    },
+    V2,
+}
+
+/// How much a peer has proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trust {
+    /// A v1 session: that it receives at its address.
+    V1,
+    /// A v2 session: the same, and nobody off the path can speak for it.
+    V2,
+    /// A v2 session closed with MACs: that it has the pre-shared key.
+    Keyed,
+}
+
+/// What to do, once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// `dados`, unread.
+    pub data: Value,
+    /// How much the peer has proved.
+    pub trust: Trust,
+    /// After this nobody waits for the answer any more: it must not be executed.
+    pub deadline: Option<Instant>,
+    /// Most bytes of the answer as JSON text.
+    pub answer_bytes: usize,
 }
 
 /// Why a session ended.
@@ -103,8 +159,8 @@ pub enum ServerEvent {
     Request {
         /// What the answer must quote.
         key: RequestKey,
-        /// `dados`, unread.
-        data: Value,
+        /// What to do.
+        order: Order,
     },
     /// A session ended.
     Closed {
@@ -119,8 +175,10 @@ pub enum ServerEvent {
 
 /// An answer was longer than the peer reads; it was told so instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("an answer of {bytes} bytes is longer than the {} that a v1 peer reads", MAX_V1_DATAGRAM)]
+#[error("an answer of {bytes} bytes is longer than the {limit} that its peer reads")]
 pub struct AnswerTooLarge {
     /// Its length.
     pub bytes: usize,
+    /// The most that the peer reads.
+    pub limit: usize,
 }

@@ -7,6 +7,7 @@ mod ports;
 mod requests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use posto_wire::{Packet, Value, packet, text};
@@ -76,7 +77,7 @@ impl Rig {
     fn request(&mut self, peer: SocketAddr, sequence: u64, data: Value) -> RequestKey {
         assert_eq!(self.hear(peer, &Packet::request(sequence, data.clone())), []);
         match &self.events()[..] {
-            [ServerEvent::Request { key, data: asked }] if *asked == data => *key,
+            [ServerEvent::Request { key, order }] if order.data == data => *key,
             other => panic!("not executed: {other:?}"),
         }
     }

@@ -15,7 +15,7 @@ fn with_session_ports(count: u16) -> (Sockets, SessionPorts) {
         let first = probe.local_addr().ok()?.port();
         drop(probe);
         let sessions = SessionPorts::Range { first, last: first.checked_add(count - 1)? };
-        Some((Sockets::bind(ANY.parse().ok()?, sessions).ok()?, sessions))
+        Some((Sockets::bind(ANY.parse().ok()?, sessions, 2).ok()?, sessions))
     });
     bound_somewhere.expect("free ports side by side")
 }
@@ -56,7 +56,7 @@ async fn sessions_may_share_a_port_of_a_range() {
 async fn a_port_in_use_is_named() {
     let taken = Fake::bind().await.socket;
     let address = taken.local_addr().unwrap();
-    let error = Sockets::bind(address, SessionPorts::Shared).unwrap_err();
+    let error = Sockets::bind(address, SessionPorts::Shared, 2).unwrap_err();
     assert_eq!(error.address, address);
     assert!(error.to_string().starts_with(&format!("cannot bind UDP {address}: ")), "{error}");
     assert_eq!(error.cause.kind(), std::io::ErrorKind::AddrInUse);
@@ -67,7 +67,7 @@ async fn a_session_port_in_use_is_named() {
     let taken = Fake::bind().await.socket;
     let address = taken.local_addr().unwrap();
     let sessions = SessionPorts::Range { first: address.port(), last: address.port() };
-    let error = Sockets::bind(ANY.parse().unwrap(), sessions).unwrap_err();
+    let error = Sockets::bind(ANY.parse().unwrap(), sessions, 2).unwrap_err();
     assert_eq!(error.address, address);
 }
 

@@ -150,7 +150,7 @@ async fn a_session_that_a_restarted_server_does_not_know_is_lost() {
     let session = open(address).await;
     ask(&session, "?").await;
     soon(serving.stop()).await.unwrap();
-    let sockets = posto_udp::Sockets::bind(address, posto_udp::SessionPorts::Shared).unwrap();
+    let sockets = posto_udp::Sockets::bind(address, posto_udp::SessionPorts::Shared, 2).unwrap();
     let _again = Serving::on(sockets, posto_session::ServerConfig::new([8; 32]), echo);
     let outcome = soon(session.request("?".into(), ENOUGH)).await;
     assert_eq!(outcome.unwrap_err(), RequestError::SessionLost);

@@ -93,7 +93,7 @@ impl<F: Fn(Request, Reply) + Send + Sync + 'static> Handler for Told<F> {
 
 /// Sockets on a port that the system chooses.
 pub(crate) fn bound(sessions: SessionPorts) -> Sockets {
-    Sockets::bind(ANY.parse().expect("an address"), sessions).expect("free ports")
+    Sockets::bind(ANY.parse().expect("an address"), sessions, 2).expect("free ports")
 }
 
 /// The request back as its answer.

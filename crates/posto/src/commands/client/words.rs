@@ -2,8 +2,8 @@
 //! in English the same said in English.
 
 use posto_client::ServerKind;
-use posto_session::Retransmission;
-use posto_wire::{Received, Value, python, text};
+use posto_session::{Answer, Retransmission};
+use posto_wire::{Value, python, text};
 
 use super::typed::{Command, TypedMistake, fuels};
 use crate::language::Language;
@@ -42,7 +42,10 @@ impl Words {
 
     pub fn retransmission(self, again: Retransmission) -> String {
         let word = self.language.pick("Retransmissão", "Retransmission");
-        format!("{word} ({}/{})", again.number, again.of)
+        match again.of {
+            Some(of) => format!("{word} ({}/{of})", again.number),
+            None => format!("{word} ({})", again.number),
+        }
     }
 
     pub fn failed(self) -> &'static str {
@@ -96,18 +99,20 @@ impl Words {
         self.language.pick(pt, en).to_owned()
     }
 
-    /// The packet without its data, and what it says.
-    pub fn answer(self, command: &Command, answer: &Received) -> String {
-        let said = match &answer.packet.data {
+    /// What an answer says; in v1 the packet without its data first, as the original client did.
+    pub fn answer(self, command: &Command, answer: &Answer) -> String {
+        let said = match &answer.data {
             Value::Text(text) => text.clone(),
             other => python::dumps(other),
         };
-        let packet = python::dumps_indented(&Value::Object(answer.header.clone()));
-        let received = self.language.pick("Pacote recebido", "Packet received");
+        let word = self.language.pick("Pacote recebido", "Packet received");
+        let packet = answer.packet.as_ref().map_or_else(String::new, |packet| {
+            format!("\n{word}: {}\n", python::dumps_indented(&Value::Object(packet.header.clone())))
+        });
         let heading = self.language.pick("Dados do posto encontrado", "Station found");
         let found = command.changes_nothing() && text::read_cheapest(&said).is_ok_and(|found| found.is_some());
         let heading = if found { format!("\n{heading}\n------------------------------\n") } else { String::new() };
-        format!("\n{received}: {packet}\n{heading}{}\n", self.translated(&said))
+        format!("{packet}{heading}{}\n", self.translated(&said))
     }
 
     /// A server's answers are in Portuguese; those that are known are told in English too.

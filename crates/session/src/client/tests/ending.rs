@@ -1,19 +1,20 @@
 //! How sessions end: closed by us, or not known to the server (PROTOCOL §3).
 
 use super::*;
+use crate::limits::MAX_REPEATED_ACKS;
 
 #[test]
 fn to_close_sends_a_fin_and_fails_everything() {
     let mut rig = Rig::open();
     let ids = [1, 2, 3].map(|price| rig.ask(price));
     rig.sent();
-    rig.client.close();
+    rig.client.close(rig.now);
     assert_eq!(rig.sent(), [(SESSION(), fin())]);
     assert_eq!(rig.events(), ids.map(|id| failed(id, RequestError::Closed)));
     assert!(rig.client.is_closed() && rig.client.poll_timeout().is_none());
-    assert_eq!(rig.client.request(rig.now, report(1), rig.now + s(5)), Err(RequestError::Closed));
+    assert_eq!(rig.client.request(rig.now, asking(report(1), rig.now + s(5))), Err(RequestError::Closed));
     assert_eq!(rig.hear(SESSION(), &answer(1, 1)), []);
-    rig.client.close();
+    rig.client.close(rig.now);
     assert_eq!((rig.sent(), rig.events()), (vec![], vec![]));
 }
 
@@ -21,7 +22,7 @@ fn to_close_sends_a_fin_and_fails_everything() {
 fn to_close_while_opening_sends_nothing() {
     let mut rig = Rig::new();
     let id = rig.ask(1);
-    rig.client.close();
+    rig.client.close(rig.now);
     assert_eq!((rig.sent(), rig.events()), (vec![], vec![failed(id, RequestError::Closed)]));
     assert_eq!(rig.hear(SESSION(), &syn_ack(NUMBER)), []);
 }

@@ -108,7 +108,7 @@ fn random_and_mutated_bytes_never_panic() {
         if rig.client.is_closed() || random.below(200) == 0 {
             rig = Rig::new();
         }
-        if random.below(10) == 0 && rig.client.waiting.len() < 9 {
+        if random.below(10) == 0 && rig.client.shared.waiting.len() < 9 {
             rig.ask(1);
         }
         let mut bytes = match random.below(6) {

@@ -4,14 +4,14 @@ use super::*;
 
 #[test]
 fn the_handshake_is_the_originals_byte_for_byte() {
-    let mut client = Client::new(start(), SERVER(), &ClientConfig::new(1));
+    let mut client = Client::new(start(), SERVER(), &v1_config(1));
     let golden_syn = r#"{"dados": null, "SYN": true, "ACK": false, "FIN": false, "ack": 0, "seq": 0, "proxSeq": 1, "checksum": null}"#;
     assert_eq!(client.poll_transmit(), Some((SERVER(), golden_syn.into())));
     let golden = r#"{"dados": null, "SYN": true, "ACK": true, "FIN": false, "ack": 1, "seq": 0, "proxSeq": 1, "checksum": null}"#;
     client.handle_datagram(start(), SESSION(), golden.as_bytes());
     let golden_ack = r#"{"dados": null, "SYN": false, "ACK": true, "FIN": false, "ack": 1, "seq": 1, "proxSeq": 0, "checksum": null}"#;
     assert_eq!(client.poll_transmit(), Some((SESSION(), golden_ack.into())));
-    let connected = ClientEvent::Connected { peer: SESSION(), kind: ServerKind::Original };
+    let connected = ClientEvent::Connected { peer: SESSION(), kind: ServerKind::Original, spoken: Spoken::V1 };
     assert_eq!((client.poll_event(), client.poll_timeout()), (Some(connected), None));
 }
 
@@ -42,7 +42,7 @@ fn the_syn_is_repeated_with_back_off() {
 
 #[test]
 fn clients_of_other_seeds_repeat_at_other_times() {
-    let first_repeat = |seed| Client::new(start(), SERVER(), &ClientConfig::new(seed)).poll_timeout();
+    let first_repeat = |seed| Client::new(start(), SERVER(), &v1_config(seed)).poll_timeout();
     assert_eq!(first_repeat(1), first_repeat(1));
     assert_ne!(first_repeat(1), first_repeat(2));
 }
@@ -75,7 +75,7 @@ fn a_sleeping_program_gets_every_notice_when_it_wakes() {
 
 #[test]
 fn a_shorter_patience_ends_without_later_notices() {
-    let config = ClientConfig { connect_timeout: s(7), ..ClientConfig::new(1) };
+    let config = ClientConfig { connect_timeout: s(7), ..v1_config(1) };
     let mut rig = Rig { client: Client::new(start(), SERVER(), &config), now: start() };
     rig.wait(s(60));
     let notice = ClientEvent::StillConnecting { notice: 1 };

@@ -154,7 +154,7 @@ fn a_session_ends_after_an_hour_of_silence() {
     let (_, session) = rig.open(at(1, 1));
     rig.wait(s(1800));
     assert!(rig.knows(at(1, 1)), "and was heard just now");
-    assert_eq!(rig.server.poll_timeout(), Some(rig.now + s(3600)));
+    assert!(rig.server.poll_timeout().is_some_and(|due| due <= rig.now + s(3600)), "in time to see it end");
     rig.wait(s(3600) - ms(1));
     assert_eq!(rig.events(), []);
     rig.wait(ms(1));

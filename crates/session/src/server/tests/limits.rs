@@ -87,11 +87,12 @@ fn over_ten_thousand_in_flight_a_request_is_dropped_and_its_repeat_is_new() {
     rig.open(last);
     while keys.len() < MAX_REQUESTS_IN_FLIGHT {
         port += 1;
-        rig.open(at(1, port));
+        let peer = at(3 + u8::try_from(port / 90).unwrap(), port);
+        rig.open(peer);
         let wanted = (MAX_REQUESTS_IN_FLIGHT - keys.len()).min(REMEMBERED_REQUESTS);
         for _ in 0..wanted {
             let sequence = u64::try_from(keys.len()).unwrap();
-            keys.push(rig.request(at(1, port), sequence, report(1)));
+            keys.push(rig.request(peer, sequence, report(1)));
         }
     }
     assert_eq!(rig.hear(last, &Packet::request(1, report(1))), []);

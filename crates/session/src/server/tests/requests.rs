@@ -146,7 +146,10 @@ fn an_answer_too_long_for_the_peer_is_told_in_its_place() {
     let key = rig.request(PEER(), 1, report(4999));
     let around = Packet { ack: true, ack_number: 2, checksum: Some(145), data: "".into(), ..Packet::EMPTY };
     let longest = 1024 - around.to_bytes().len();
-    assert_eq!(rig.server.answer(key, "x".repeat(longest + 1).into()), Err(AnswerTooLarge { bytes: 1025 }));
+    assert_eq!(
+        rig.server.answer(key, "x".repeat(longest + 1).into()),
+        Err(AnswerTooLarge { bytes: 1025, limit: 1024 })
+    );
     let told = rig.server.poll_transmit().unwrap().bytes;
     assert_eq!(packet::parse(&told).unwrap().packet, Packet { data: text::TOO_LARGE.into(), ..around });
     let repeated = rig.hear_bytes(PEER(), &Packet::request(1, report(4999)).to_bytes());
@@ -198,6 +201,6 @@ fn unknown_members_are_read_over_and_belong_to_the_bytes() {
     };
     for member in ["\"ext\": {\"v\": 3}", "\"ext\": {\"v\": 4}"] {
         assert_eq!(rig.hear_bytes(PEER(), with(member).as_bytes()), []);
-        assert!(matches!(&rig.events()[..], [ServerEvent::Request { data, .. }] if *data == report(4999)));
+        assert!(matches!(&rig.events()[..], [ServerEvent::Request { order, .. }] if order.data == report(4999)));
     }
 }

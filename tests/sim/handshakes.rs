@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use posto_session::RequestError;
-use posto_tests::net::{Datagram, Faults, Filter, World, for_each_seed};
+use posto_tests::net::{Datagram, Faults, Filter, World, for_each_seed, per_mille};
 
 use crate::checks;
 use crate::load::{self, LOAD, Load, PATIENCE, PROMPT};
@@ -49,7 +49,7 @@ fn each_lost_handshake_ack_costs_one_round_trip() {
 #[test]
 fn sessions_open_at_thirty_per_cent_loss() {
     for_each_seed("sessions_open_at_thirty", 300, |seed| {
-        let mut world = World::new(seed, Faults { loss: 300, ..Faults::none(ms(20)) }, PROMPT);
+        let mut world = World::new(seed, Faults { loss: per_mille(300), ..Faults::none(ms(20)) }, PROMPT);
         let client = world.connect();
         world.run(Duration::from_secs(25));
         assert!(world.clients[client].connected);
@@ -60,7 +60,7 @@ fn sessions_open_at_thirty_per_cent_loss() {
 #[test]
 fn a_reordered_handshake_loses_no_request() {
     for_each_seed("a_reordered_handshake", 100, |seed| {
-        let faults = Faults { repeat: 200, jitter: ms(400), ..Faults::none(ms(1)) };
+        let faults = Faults { repeat: per_mille(200), jitter: ms(400), ..Faults::none(ms(1)) };
         let load = Load { clients: 10, requests: 2, think: Duration::ZERO, ..LOAD };
         let world = load::run(seed, faults, PROMPT, load);
         checks::check_once_over_all(&world);
@@ -72,7 +72,7 @@ fn a_reordered_handshake_loses_no_request() {
 #[test]
 fn sessions_on_ports_of_their_own_keep_the_same_promises() {
     for_each_seed("sessions_on_ports_of_their_own", 20, |seed| {
-        let faults = Faults { loss: 100, repeat: 100, jitter: ms(100), ..Faults::none(ms(10)) };
+        let faults = Faults { loss: per_mille(100), repeat: per_mille(100), jitter: ms(100), ..Faults::none(ms(10)) };
         let mut world = World::new(seed, faults, PROMPT);
         world.use_session_ports(3);
         load::drive(&mut world, LOAD);

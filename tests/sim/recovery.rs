@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use posto_session::RequestError;
-use posto_tests::net::{Faults, Outcome, World, for_each_seed};
+use posto_tests::net::{Blackout, Faults, Outcome, World, for_each_seed, per_mille};
 
 use crate::checks;
 use crate::load::{self, LOAD, Load, PATIENCE, PROMPT};
@@ -36,7 +36,7 @@ fn a_session_goes_on_after_a_blackout_shorter_than_its_life() {
         let client = world.connect();
         world.run(s(1));
         assert!(is_answered(&mut world, client));
-        world.faults.blackouts.push((world.now, world.now + dark));
+        world.black_out(dark);
         assert_eq!(outcome(&mut world, client), (PATIENCE, Outcome::Failed(RequestError::Deadline)));
         world.run(dark - PATIENCE);
         for _ in 0..5 {
@@ -61,8 +61,9 @@ fn a_session_silent_for_its_whole_life_is_lost_and_not_answered_wrongly() {
 #[test]
 fn after_every_short_blackout_requests_are_answered_again() {
     for_each_seed("after_every_short_blackout", 20, |seed| {
-        let mut faults = Faults { loss: 50, repeat: 50, jitter: ms(20), ..Faults::none(ms(20)) };
-        faults.blackouts = (1..60).map(|minute| (s(minute * 10), s(minute * 10 + 4))).collect();
+        let mut faults = Faults { loss: per_mille(50), repeat: per_mille(50), jitter: ms(20), ..Faults::none(ms(20)) };
+        faults.blackouts =
+            (1..60).map(|minute| Blackout::Once { from: s(minute * 10), to: s(minute * 10 + 4) }).collect();
         let world = load::run(seed, faults, PROMPT, Load { requests: 40, think: s(2), ..LOAD });
         checks::check_once_over_all(&world);
         assert_eq!(world.asked.len(), 160, "no client stays behind");
@@ -97,8 +98,14 @@ fn a_server_that_starts_again_ends_the_session_and_answers_nothing_wrongly() {
 #[test]
 fn restarts_under_load_execute_nothing_twice() {
     for_each_seed("restarts_under_load", 30, |seed| {
-        let faults =
-            Faults { loss: 50, repeat: 100, straggle: 50, straggle_for: s(3), jitter: ms(30), ..Faults::none(ms(20)) };
+        let faults = Faults {
+            loss: per_mille(50),
+            repeat: per_mille(100),
+            straggle: per_mille(50),
+            straggle_for: s(3),
+            jitter: ms(30),
+            ..Faults::none(ms(20))
+        };
         let mut world = World::new(seed, faults, PROMPT);
         let load = Load { clients: 6, requests: 30, think: ms(300), ..LOAD };
         load::drive_with(&mut world, load, |world| {

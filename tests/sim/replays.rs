@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use posto_tests::net::{Faults, World, for_each_seed};
+use posto_tests::net::{Faults, World, for_each_seed, per_mille};
 
 use crate::checks;
 use crate::load::{self, LOAD, Load, PROMPT};
@@ -23,8 +23,12 @@ fn replay(world: &mut World, count: u64) {
 }
 
 fn recorded(seed: u64, load: Load) -> World {
-    let faults =
-        Faults { loss: 50, repeat: 50, jitter: Duration::from_millis(20), ..Faults::none(Duration::from_millis(5)) };
+    let faults = Faults {
+        loss: per_mille(50),
+        repeat: per_mille(50),
+        jitter: Duration::from_millis(20),
+        ..Faults::none(Duration::from_millis(5))
+    };
     let mut world = World::new(seed, faults, PROMPT);
     world.record = true;
     load::drive_with(&mut world, load, |world| replay(world, 4));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use posto_session::RequestError;
-use posto_tests::net::{World, answer_to, for_each_seed};
+use posto_tests::net::{Chance, World, answer_to, for_each_seed};
 
 use crate::checks;
 use crate::corruption;
@@ -42,7 +42,7 @@ impl Tally {
         let strange =
             world.executions.iter().filter(|execution| !world.asked.iter().any(|asked| asked.data == execution.data));
         self.damaged_requests += strange.count();
-        self.corrupted += world.corrupted;
+        self.corrupted += world.corrupted();
     }
 
     fn row(&mut self, name: &str) -> String {
@@ -83,7 +83,7 @@ fn run(mix: &Mix) -> Tally {
 /// several places about one in 256 passes, and is executed as what it says; an answer has no sum
 /// of its own at all. One flipped bit always changes the sum of a request.
 fn check(mix: &Mix, world: &World) {
-    if mix.faults.corrupt == 0 {
+    if mix.faults.corrupt == Chance::NEVER {
         checks::check_once_over_all(world);
         return;
     }

@@ -1,5 +1,5 @@
-//! A seeded lossy network in virtual time around the sans-I/O cores: clients, one server and what
-//! executes its requests, on one clock that jumps from event to event.
+//! The seeded lossy link of `posto relay`, in virtual time around the sans-I/O cores: clients, one
+//! server and what executes its requests, on one clock that jumps from event to event.
 //!
 //! The same seed gives the same run, datagram by datagram. What the clients ask, and what must be
 //! true of it, is in `tests/sim`.
@@ -10,11 +10,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
+use posto_relay::{Both, Direction, Link};
 use posto_session::{
     Ask, Client, ClientConfig, ClientEvent, Port, Ports, Protocol, RequestError, RequestId, RequestKey, Server,
     ServerConfig, ServerEvent,
 };
 use posto_wire::{Object, Packet, Received, Value, packet};
+
+pub use posto_relay::{Blackout, Chance, Faults, flip_bits};
 
 use crate::random::Random;
 
@@ -26,47 +29,6 @@ pub fn for_each_seed(name: &str, seeds: u64, mut test: impl FnMut(u64)) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(seed))) {
             eprintln!("seed {seed} failed; again: POSTO_SEED={seed} cargo test -p posto-tests --test sim {name}");
             resume_unwind(panic);
-        }
-    }
-}
-
-/// What happens to datagrams, in either direction. Chances are per mille of all datagrams.
-#[derive(Debug, Clone)]
-pub struct Faults {
-    /// Time on the way, at least.
-    pub delay: Duration,
-    /// Up to this much more, at random: enough of it reorders.
-    pub jitter: Duration,
-    /// Lost.
-    pub loss: u64,
-    /// Arrives twice, at two times.
-    pub repeat: u64,
-    /// Arrives up to [`Faults::straggle_for`] later than the others.
-    pub straggle: u64,
-    /// How late a straggler is at most.
-    pub straggle_for: Duration,
-    /// Arrives with bits flipped.
-    pub corrupt: u64,
-    /// Bits flipped in such a datagram at most.
-    pub flips: u64,
-    /// Everything is lost from the first of these times to the second.
-    pub blackouts: Vec<(Duration, Duration)>,
-}
-
-impl Faults {
-    /// A path that only takes this time, each way.
-    #[must_use]
-    pub const fn none(delay: Duration) -> Self {
-        Self {
-            delay,
-            jitter: Duration::ZERO,
-            loss: 0,
-            repeat: 0,
-            straggle: 0,
-            straggle_for: Duration::ZERO,
-            corrupt: 0,
-            flips: 1,
-            blackouts: Vec::new(),
         }
     }
 }
@@ -138,6 +100,12 @@ impl Datagram {
     }
 }
 
+impl AsMut<[u8]> for Datagram {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Happening {
     Arrival(Datagram),
@@ -167,15 +135,15 @@ pub struct World {
     start: Instant,
     /// Virtual time.
     pub now: Duration,
-    /// What happens to datagrams from now on.
-    pub faults: Faults,
+    /// What datagrams go through, either way.
+    pub link: Link<Datagram>,
     /// Datagrams for which this is true are lost.
     pub filter: Option<Filter>,
     /// Keeps every datagram sent in `recorded`.
     pub record: bool,
     /// Datagrams sent so far, if they are recorded.
     pub recorded: Vec<Datagram>,
-    /// The seeded numbers of the network, the executor and the programs.
+    /// The seeded numbers of the executor and the programs.
     pub random: Random,
     /// A client's program takes its next step up to this long after its session opened or failed
     /// to, or one of its requests ended.
@@ -190,8 +158,6 @@ pub struct World {
     pub asked: Vec<Asked>,
     /// Every execution.
     pub executions: Vec<Execution>,
-    /// Datagrams that arrived with bits flipped.
-    pub corrupted: u64,
     config: ServerConfig,
     executor: Executor,
     host: IpAddr,
@@ -213,7 +179,7 @@ impl World {
         Self {
             start,
             now: Duration::ZERO,
-            faults,
+            link: Link::new(start, Both::same(faults), random.bits()),
             filter: None,
             record: false,
             recorded: Vec::new(),
@@ -224,7 +190,6 @@ impl World {
             clients: Vec::new(),
             asked: Vec::new(),
             executions: Vec::new(),
-            corrupted: 0,
             config,
             executor,
             host: IpAddr::from([192, 0, 2, 1]),
@@ -232,6 +197,21 @@ impl World {
             happened: 0,
             next_port: 20_000,
         }
+    }
+
+    /// Everything is lost from now on for so long.
+    pub fn black_out(&mut self, dark: Duration) {
+        let blackout = Blackout::Once { from: self.now, to: self.now + dark };
+        let Both { up, down } = self.link.faults_mut();
+        up.blackouts.push(blackout);
+        down.blackouts.push(blackout);
+    }
+
+    /// Datagrams in which bits were flipped on the way.
+    #[must_use]
+    pub fn corrupted(&self) -> u64 {
+        let Both { up, down } = self.link.counters();
+        up.corrupted + down.corrupted
     }
 
     /// The server keeps sessions on this many ports of their own.
@@ -331,12 +311,16 @@ impl World {
 
     fn next_event(&self) -> Option<Duration> {
         let timers = self.clients.iter().filter_map(|endpoint| endpoint.client.poll_timeout());
-        let due = timers.chain(self.server.poll_timeout()).min().map(|due| due - self.start);
+        let due =
+            timers.chain(self.server.poll_timeout()).chain(self.link.poll_timeout()).min().map(|due| due - self.start);
         let happening = self.happenings.peek().map(|Reverse((at, ..))| *at);
         due.into_iter().chain(happening).min()
     }
 
     fn next_due(&mut self) -> Option<Happening> {
+        if let Some((_, datagram)) = self.link.poll(self.instant()) {
+            return Some(Happening::Arrival(datagram));
+        }
         let Reverse((at, ..)) = self.happenings.peek()?;
         if *at > self.now {
             return None;
@@ -441,32 +425,11 @@ impl World {
         if self.record {
             self.recorded.push(datagram.clone());
         }
-        let filtered = self.filter.as_mut().is_some_and(|filter| filter(&datagram));
-        let dark = self.faults.blackouts.iter().any(|(from, to)| (*from..*to).contains(&self.now));
-        if filtered || dark || self.chance(self.faults.loss) {
+        if self.filter.as_mut().is_some_and(|filter| filter(&datagram)) {
             return;
         }
-        if self.chance(self.faults.repeat) {
-            self.deliver(datagram.clone());
-        }
-        self.deliver(datagram);
-    }
-
-    fn deliver(&mut self, mut datagram: Datagram) {
-        let mut time = self.faults.delay + self.up_to(self.faults.jitter);
-        if self.chance(self.faults.straggle) {
-            time += self.up_to(self.faults.straggle_for);
-        }
-        if self.chance(self.faults.corrupt) {
-            self.corrupt(&mut datagram.bytes);
-        }
-        self.schedule(time, Happening::Arrival(datagram));
-    }
-
-    fn corrupt(&mut self, bytes: &mut [u8]) {
-        self.corrupted += 1;
-        let flips = 1 + self.random.below(self.faults.flips);
-        flip_bits(&mut self.random, bytes, flips);
+        let direction = if datagram.to.ip() == self.host { Direction::Up } else { Direction::Down };
+        self.link.push(self.instant(), direction, datagram);
     }
 
     fn schedule(&mut self, after: Duration, happening: Happening) {
@@ -481,8 +444,7 @@ impl World {
 
     /// A time up to this one.
     pub fn up_to(&mut self, longest: Duration) -> Duration {
-        let micros = u64::try_from(longest.as_micros()).expect("a short time");
-        Duration::from_micros(self.random.below(micros + 1))
+        self.random.up_to(longest)
     }
 
     fn instant(&self) -> Instant {
@@ -500,12 +462,10 @@ impl World {
     }
 }
 
-/// Flips so many bits at random places.
-pub fn flip_bits(random: &mut Random, bytes: &mut [u8], flips: u64) {
-    for _ in 0..flips {
-        let place = usize::try_from(random.bits()).expect("64-bit") % bytes.len();
-        bytes[place] ^= 1 << random.below(8);
-    }
+/// So many of a thousand datagrams.
+#[must_use]
+pub const fn per_mille(times: u32) -> Chance {
+    Chance::per_mille(times)
 }
 
 /// The only right answer to this request.

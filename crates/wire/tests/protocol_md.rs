@@ -8,6 +8,9 @@ use posto_wire::answer::{
 use posto_wire::checksum::lrc;
 use posto_wire::{ErrorCode, Format, Mistake, Packet, Refusal, Request, Value, command, json, limits, packet, python};
 
+#[path = "protocol_md/v2.rs"]
+mod v2;
+
 const DOCUMENT: &str = include_str!("../PROTOCOL.md");
 
 /// A fenced block: its info string and its lines.
@@ -72,7 +75,7 @@ fn packet_of(line: &str) -> packet::Packet {
 
 #[test]
 fn every_block_is_of_a_kind_that_is_checked() {
-    const KINDS: [&str; 12] = [
+    const KINDS: [&str; 16] = [
         "refused",
         "written",
         "summed",
@@ -84,6 +87,10 @@ fn every_block_is_of_a_kind_that_is_checked() {
         "mistake",
         "mistake-text",
         "answer",
+        "v2-keys",
+        "v2-handshake",
+        "v2",
+        "v2-refused",
         "",
     ];
     for block in blocks() {
@@ -275,13 +282,19 @@ fn the_limits_are_the_code_s() {
         ("wire::MAX_DEPTH", limits::MAX_DEPTH),
         ("wire::MAX_ID_BYTES", limits::MAX_ID_BYTES),
         ("wire::MAX_LIST", limits::MAX_LIST),
+        ("wire::MAX_FRAME", limits::MAX_FRAME),
+        ("wire::MAX_V2_REQUEST", limits::MAX_V2_REQUEST),
+        ("wire::MAX_V2_DATA", limits::MAX_V2_DATA),
+        ("wire::MAX_SLICE", limits::MAX_SLICE),
+        ("wire::MAX_FRAGMENTS", usize::from(limits::MAX_FRAGMENTS)),
+        ("wire::MIN_PSK_BYTES", limits::MIN_PSK_BYTES),
         ("market::MAX_CELLS", market::MAX_CELLS),
         ("market::MAX_COORDINATES_BYTES", market::MAX_COORDINATES_BYTES),
         ("market::MAX_LABEL_CHARACTERS", market::MAX_LABEL_CHARACTERS),
     ];
     for (name, limit) in names {
-        let row = DOCUMENT.lines().find(|line| line.contains(&format!("`{name}`")));
-        let row = row.unwrap_or_else(|| panic!("§5.2 lacks {name}"));
+        let row = DOCUMENT.lines().find(|line| line.starts_with('|') && line.contains(&format!("| `{name}` |")));
+        let row = row.unwrap_or_else(|| panic!("§5.2 and §8.8 lack {name}"));
         let shown = row.trim_start_matches("| ").split(' ').next().unwrap_or_default().replace(',', "");
         assert_eq!(shown, limit.to_string(), "{row}");
     }

@@ -89,7 +89,7 @@ impl From<RequestError> for ClientError {
         match error {
             RequestError::Deadline => Self::Deadline,
             RequestError::GaveUp => Self::Unreadable("it asked for the request again, five times".to_owned()),
-            RequestError::SessionLost | RequestError::Closed => Self::SessionLost,
+            RequestError::SessionLost | RequestError::Closed | RequestError::Unknown => Self::SessionLost,
             RequestError::TooManyWaiting => Self::Busy,
             RequestError::TooLarge { bytes, limit } => Self::TooLarge { bytes, limit },
             RequestError::Busy { retry_after } => Self::ServerBusy { retry_after },

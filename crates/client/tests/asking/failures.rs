@@ -26,8 +26,8 @@ async fn a_request_without_an_answer_ends_with_the_patience() {
     let serving = Serving::start(|_, reply| drop(reply));
     let client = serving.client().await.with_patience(Duration::from_millis(200));
     let error = soon(client.report(a_report(None))).await.unwrap_err();
-    assert!(matches!(error, ClientError::Deadline), "{error}");
-    assert_eq!(error.to_string(), "no answer by the deadline; the command may have been executed");
+    assert!(matches!(error, ClientError::SessionLost), "v2 tells at once that nobody knows: {error}");
+    assert_eq!(error.to_string(), "the session was lost; the command may have been executed");
     assert!(!client.is_closed());
 }
 

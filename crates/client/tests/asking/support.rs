@@ -119,7 +119,7 @@ struct Executing<F> {
 
 impl<F: Fn(Command, Reply) + Send + Sync + 'static> Handler for Executing<F> {
     fn handle(&self, request: posto_udp::Request, reply: Reply) {
-        let request = command::read(&request.data).expect("our own client makes no mistakes");
+        let request = command::read(&request.order.data).expect("our own client makes no mistakes");
         self.seen.requests.lock().expect("no panics").push(request.clone());
         (self.execute)(request.command, reply);
     }
@@ -129,6 +129,7 @@ impl<F: Fn(Command, Reply) + Send + Sync + 'static> Handler for Executing<F> {
             Notification::Opened { .. } => self.seen.opened.fetch_add(1, Ordering::SeqCst),
             Notification::Closed { .. } => self.seen.closed.fetch_add(1, Ordering::SeqCst),
             Notification::Refused(counters) => panic!("our own client sends only packets: {counters:?}"),
+            Notification::KernelDropped { .. } => 0,
         };
     }
 }

@@ -30,7 +30,7 @@ struct Fake {
 
 impl Handler for Fake {
     fn handle(&self, request: posto_udp::Request, reply: Reply) {
-        let request = command::read(&request.data).expect("the gateway sends good commands");
+        let request = command::read(&request.order.data).expect("the gateway sends good commands");
         let answer = (self.script)(&request.command);
         self.asked.lock().unwrap().push(request);
         match answer {

@@ -75,7 +75,10 @@ async fn a_server_on_all_addresses_takes_no_record_even_from_this_machine() {
     let error = soon(serving.client().await.import(record("it-1", at(1.0, 1.0), 1500))).await.unwrap_err();
     let ClientError::Refused(mistake) = error else { panic!("{error}") };
     assert_eq!(mistake.code, ErrorCode::NaoPermitido);
-    assert_eq!(mistake.message, "Só um operador importa: o servidor precisa estar em um endereço de loopback");
+    assert_eq!(
+        mistake.message,
+        "Só um operador importa: com a chave do servidor (--psk-file), ou em um endereço de loopback"
+    );
     assert_eq!(serving.journal.book().counts().stations, 0);
     let mut peer = serving.peer().await;
     let d = r#"{"acao": "D", "tipoCombustivel": "2", "coordenadas": "(1;1)", "valor": 4999}"#;

@@ -149,7 +149,10 @@ pub enum RequestError {
     /// The server did not get to it before its deadline, and never will.
     #[error("the server did not get to it in time; it was not executed")]
     Expired,
-    /// The answer cannot be told: it was too long, lost by the server, or unreadable.
+    /// The server does not know what became of it.
+    #[error("the server does not know what became of it")]
+    Unknown,
+    /// It was executed, and its answer cannot be told: too long, or unreadable.
     #[error("the server's answer is lost: {0}")]
     AnswerLost(&'static str),
     /// The request is longer than the server reads.

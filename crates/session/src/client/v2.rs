@@ -260,7 +260,7 @@ impl Open {
                 let error = match error {
                     FrameError::Expired => RequestError::Expired,
                     FrameError::TooLarge => RequestError::AnswerLost("longer than 64 KiB"),
-                    FrameError::Lost => RequestError::AnswerLost("the server does not know what became of it"),
+                    FrameError::Lost => RequestError::Unknown,
                 };
                 self.fail(shared, sequence, error);
             }

@@ -160,7 +160,7 @@ impl Server {
             }
             Verdict::Running | Verdict::Forgotten => self.counters.repeats += 1,
             Verdict::Full => self.counters.overloaded += 1,
-            Verdict::New if self.in_flight >= self.max_in_flight => {
+            Verdict::New if self.in_flight >= self.max_in_flight || self.draining => {
                 requests.forget(sequence, digest);
                 self.counters.overloaded += 1;
             }

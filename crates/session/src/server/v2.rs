@@ -205,7 +205,7 @@ impl Server {
     }
 
     fn handle_v2_request(&mut self, Asked { now, peer, frame }: Asked) {
-        let full = self.in_flight >= self.max_in_flight;
+        let full = self.in_flight >= self.max_in_flight || self.draining;
         let Some((number, session)) = self.sessions.v2(peer) else { return };
         let (sequence, attempt) = (frame.sequence, frame.attempt);
         match session.replies.look_up(sequence, attempt) {
@@ -287,7 +287,12 @@ impl Server {
         let json = python::dumps(data);
         let bytes = json.len();
         let too_large = bytes > MAX_V2_DATA;
-        let reply = if too_large { Reply::Error(FrameError::TooLarge) } else { Reply::Data(Arc::from(json)) };
+        let reply = match data {
+            // An answer of nothing could not be told from an early ACK.
+            Value::Null => Reply::Error(FrameError::Lost),
+            _ if too_large => Reply::Error(FrameError::TooLarge),
+            _ => Reply::Data(Arc::from(json)),
+        };
         self.conclude(key, reply);
         if too_large {
             self.counters.answers_too_large += 1;
@@ -333,7 +338,7 @@ impl Server {
     fn push_busy(&mut self, peer: SocketAddr, sequence: u64, attempt: u32) {
         self.counters.busy += 1;
         let busy_ms = u32::try_from(BUSY_RETRY.as_millis()).ok();
-        self.push(peer, &Frame { busy_ms, ..head(sequence, attempt) });
+        self.push(peer, &Frame { busy_ms, going_away: self.draining, ..head(sequence, attempt) });
     }
 
     /// Announces the requests that take longer than 10 ms.

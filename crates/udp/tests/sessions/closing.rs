@@ -1,11 +1,11 @@
 //! Sessions and servers that end: nothing is left open, nothing under way is cut off.
 
 use posto_session::{CloseReason, RequestError};
-use posto_udp::{ConnectOptions, Notification, connect};
+use posto_udp::{Notification, connect};
 use posto_wire::{Packet, Value};
 use tokio::sync::mpsc;
 
-use crate::support::{ENOUGH, Fake, Serving, ask, echo, open, soon, syn_ack};
+use crate::support::{ENOUGH, Fake, Serving, ask, echo, open, soon, syn_ack, v1};
 
 async fn assert_finished(serving: &mut Serving) {
     let Notification::Opened { peer, session } = serving.told().await else { panic!("not opened") };
@@ -48,7 +48,7 @@ async fn a_session_dropped_under_its_request_ends_with_fin() {
 async fn who_stops_connecting_half_way_leaves_no_session() {
     let fake = Fake::bind().await;
     let server = fake.address;
-    let connecting = tokio::spawn(async move { connect(server, ConnectOptions::default()).await.map(drop) });
+    let connecting = tokio::spawn(async move { connect(server, v1()).await.map(drop) });
     let (_, client) = fake.receive().await;
     connecting.abort();
     assert!(soon(connecting).await.unwrap_err().is_cancelled());

@@ -6,3 +6,4 @@ mod opening;
 mod ports;
 mod requests;
 mod support;
+mod v2;

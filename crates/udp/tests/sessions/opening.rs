@@ -6,7 +6,7 @@ use posto_session::{ConnectError, ServerConfig, ServerKind};
 use posto_udp::{ConnectOptions, Notification, OpenError, SessionPorts, connect};
 use posto_wire::{Packet, Refusal, Value, text};
 
-use crate::support::{Fake, Serving, answer_to, ask, bound, echo, open, soon, syn_ack};
+use crate::support::{Fake, Serving, answer_to, ask, bound, echo, open, soon, syn_ack, v1};
 
 /// The first SYN is repeated after 333 ms, so who may wait for less depends on it. It was lost once:
 /// a socket just made does not know yet that it can be written to.
@@ -30,7 +30,7 @@ async fn the_first_datagram_of_a_fresh_socket_is_sent() {
     let mut opened = 0;
     for _ in 0..50 {
         let timeout = Duration::from_millis(300);
-        if let Ok(session) = soon(connect(server, ConnectOptions { timeout, ..ConnectOptions::default() })).await {
+        if let Ok(session) = soon(connect(server, ConnectOptions { timeout, ..v1() })).await {
             opened += 1;
             session.close().await;
         }
@@ -47,7 +47,7 @@ async fn a_silent_server_is_asked_again_and_given_up_after_the_timeout() {
     let fake = Fake::bind().await;
     let timeout = Duration::from_millis(700);
     let started = std::time::Instant::now();
-    let outcome = soon(connect(fake.address, ConnectOptions { timeout, ..ConnectOptions::default() })).await;
+    let outcome = soon(connect(fake.address, ConnectOptions { timeout, ..v1() })).await;
     let error = outcome.unwrap_err();
     assert!(matches!(error, OpenError::Connect(ConnectError::Silence)), "{error}");
     assert_eq!(error.to_string(), "no answer from the server");
@@ -91,7 +91,7 @@ async fn a_server_without_room_refuses_in_words() {
     let mut serving = Serving::on(bound(SessionPorts::Shared), config, echo);
     let first = open(serving.address).await;
     assert_eq!(ask(&first, "?").await, Value::from("?"));
-    let error = soon(connect(serving.address, ConnectOptions::default())).await.unwrap_err();
+    let error = soon(connect(serving.address, v1())).await.unwrap_err();
     let OpenError::Connect(ConnectError::Refused(words)) = &error else { panic!("{error}") };
     assert_eq!(words, text::SERVER_FULL);
     assert!(matches!(serving.told().await, Notification::Opened { .. }));
@@ -118,7 +118,7 @@ async fn a_datagram_that_is_no_packet_is_counted_and_not_answered() {
 async fn a_session_starts_from_the_address_that_was_asked_for() {
     let mut serving = Serving::start(echo);
     let free = Fake::bind().await.address;
-    let session = soon(connect(serving.address, ConnectOptions { bind: Some(free), ..ConnectOptions::default() }));
+    let session = soon(connect(serving.address, ConnectOptions { bind: Some(free), ..v1() }));
     let session = session.await.unwrap();
     assert!(matches!(serving.told().await, Notification::Opened { peer, .. } if peer == free));
     session.close().await;

@@ -6,7 +6,7 @@ use posto_session::ServerConfig;
 use posto_udp::{ConnectOptions, OpenError, SessionPorts, Sockets, connect};
 use posto_wire::Value;
 
-use crate::support::{ANY, Fake, Serving, ask, bound, echo, open, soon};
+use crate::support::{ANY, Fake, Serving, ask, bound, echo, open, soon, v1};
 
 /// A server with this many session ports, wherever so many are free side by side.
 fn with_session_ports(count: u16) -> (Sockets, SessionPorts) {
@@ -76,7 +76,7 @@ async fn a_client_whose_own_port_is_in_use_is_told_so() {
     let taken = Fake::bind().await.socket;
     let bind = Some(taken.local_addr().unwrap());
     let server: SocketAddr = bound(SessionPorts::Shared).local_address().unwrap();
-    let error = soon(connect(server, ConnectOptions { bind, ..ConnectOptions::default() })).await.unwrap_err();
+    let error = soon(connect(server, ConnectOptions { bind, ..v1() })).await.unwrap_err();
     assert!(matches!(error, OpenError::Bind(_)), "{error}");
     assert!(error.to_string().starts_with("cannot bind UDP 127.0.0.1:"), "{error}");
 }

@@ -9,20 +9,20 @@ use posto_udp::{ConnectOptions, Notice, Reply, connect};
 use posto_wire::{Value, text};
 use tokio::sync::mpsc;
 
-use crate::support::{ENOUGH, Fake, Serving, answer_to, ask, echo, open, soon};
+use crate::support::{ENOUGH, Fake, Serving, answer_to, ask, echo, open, soon, v1};
 
 #[tokio::test]
 async fn a_request_is_answered_with_what_the_handler_says() {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);
     let serving = Serving::start(move |request, reply| {
-        seen.lock().unwrap().push((request.peer, request.data.clone()));
+        seen.lock().unwrap().push((request.peer, request.order.data.clone()));
         reply.send("stored".into());
     });
     let session = open(serving.address).await;
     assert_eq!((session.peer(), session.kind()), (serving.address, ServerKind::Posto));
     let answer = soon(session.request("a price".into(), ENOUGH)).await.unwrap();
-    assert_eq!((answer.packet.data, answer.packet.ack_number), ("stored".into(), 2));
+    assert_eq!(answer.data, "stored".into());
     let requests = requests.lock().unwrap();
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].1, Value::from("a price"));
@@ -118,7 +118,7 @@ async fn a_request_longer_than_a_server_reads_is_not_sent() {
     let serving = Serving::start(echo);
     let session = open(serving.address).await;
     let outcome = soon(session.request("x".repeat(1000).into(), ENOUGH)).await;
-    assert!(matches!(outcome.unwrap_err(), RequestError::TooLarge { bytes } if bytes > 1024));
+    assert!(matches!(outcome.unwrap_err(), RequestError::TooLarge { bytes, limit: 1024 } if bytes > 1024));
     assert_eq!(ask(&session, "short").await, Value::from("short"), "the session goes on");
 }
 
@@ -140,7 +140,7 @@ async fn a_request_that_the_network_lost_is_repeated_byte_for_byte() {
     let (answer, ()) = tokio::join!(asking, answering);
     assert_eq!(answer, Value::from("!"));
     let Some(Notice::Retransmitted(told)) = soon(notices.recv()).await else { panic!("not told") };
-    assert_eq!((told.number, told.of), (1, 5));
+    assert_eq!((told.number, told.of), (1, Some(5)));
 }
 
 #[tokio::test]
@@ -166,5 +166,5 @@ fn noticing() -> (ConnectOptions, mpsc::UnboundedReceiver<Notice>) {
         // A test that looks no more has seen enough.
         let _ = sender.send(notice);
     });
-    (ConnectOptions { notify, ..ConnectOptions::default() }, notices)
+    (ConnectOptions { notify, ..v1() }, notices)
 }

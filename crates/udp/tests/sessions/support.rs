@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use posto_session::Protocol;
 use posto_session::ServerConfig;
 use posto_udp::limits::DRAIN_TIMEOUT;
 use posto_udp::{
@@ -98,17 +99,22 @@ pub(crate) fn bound(sessions: SessionPorts) -> Sockets {
 
 /// The request back as its answer.
 pub(crate) fn echo(request: Request, reply: Reply) {
-    reply.send(request.data);
+    reply.send(request.order.data);
 }
 
-/// A session, opened as everyone opens one.
+/// The options of a session that speaks v1.
+pub(crate) fn v1() -> ConnectOptions {
+    ConnectOptions { protocol: Protocol::V1, ..ConnectOptions::default() }
+}
+
+/// A v1 session.
 pub(crate) async fn open(server: SocketAddr) -> Session {
-    soon(connect(server, ConnectOptions::default())).await.expect("a session")
+    soon(connect(server, v1())).await.expect("a session")
 }
 
 /// What the server says to this text.
 pub(crate) async fn ask(session: &Session, text: &str) -> Value {
-    soon(session.request(text.into(), ENOUGH)).await.expect("an answer").packet.data
+    soon(session.request(text.into(), ENOUGH)).await.expect("an answer").data
 }
 
 /// A socket that does only what a test does with it.

@@ -8,6 +8,9 @@ use posto_relay::{BindError, Both, Counters, Event, Loss, Report, Summary};
 use crate::commands::list::table;
 use crate::language::Language;
 
+/// What is counted, in Portuguese and in English, and where.
+type Row = (&'static str, &'static str, fn(&Counters) -> u64);
+
 /// The texts of one language.
 #[derive(Debug, Clone, Copy)]
 pub struct Words {
@@ -75,10 +78,8 @@ impl Words {
         let pick = |pt, en| self.language.pick(pt, en);
         let Both { up, down } = &summary.counters;
         let heading = ["", pick("ao servidor", "to the server"), pick("aos clientes", "to the clients")];
-        let row = |(pt, en, count): (&'static str, &'static str, fn(&Counters) -> u64)| {
-            vec![pick(pt, en).to_owned(), count(up).to_string(), count(down).to_string()]
-        };
-        let rows: [(_, _, fn(&Counters) -> u64); 11] = [
+        let row = |(pt, en, count): Row| vec![pick(pt, en).to_owned(), count(up).to_string(), count(down).to_string()];
+        let rows: [Row; 11] = [
             ("recebidos", "received", |of| of.received),
             ("  bytes", "  bytes", |of| of.received_bytes),
             ("descartados", "dropped", |of| of.dropped),

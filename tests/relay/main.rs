@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use posto_client::{Client, ConnectOptions};
+use posto_session::Protocol;
 use posto_tests::process::{Serving, posto, run};
+use posto_wire::Object;
 
 /// How long a dialogue may take that is lost and repeated all the time.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -51,6 +54,32 @@ fn reports_through_thirty_per_cent_loss_are_stored_once_each() {
     assert!(stored.is_sorted_by(|one, next| one < next), "each once: {stored:?}");
     // What failed may have been stored nevertheless: its answer was lost each time.
     assert!((15 - failed..=15).contains(&stored.len()), "{failed} failed, stored are {stored:?}");
+}
+
+/// The same in v1, which the original's clients speak; they never repeat a lost datagram, ours does.
+#[test]
+fn reports_of_v1_through_thirty_per_cent_loss_are_stored_once_each() {
+    let data = tempfile::tempdir().expect("a directory");
+    let server = serve(data.path(), &["--seed", "none"]);
+    let relay = relay(server.udp(), &["--drop", "0.3", "--dup", "0.2", "--delay", "3ms±2", "--seed", "7"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let answered = runtime.block_on(async {
+        let options = ConnectOptions { protocol: Protocol::V1, ..ConnectOptions::default() };
+        let client = Client::connect(relay.udp(), options).await.expect("a session");
+        let mut answered = 0_u32;
+        for price in 1001..1016 {
+            let report = Object::new().with("acao", "D").with("tipoCombustivel", "2").with("valor", price);
+            let report = report.with("coordenadas", "(-22.2270;-54.8077)");
+            answered += u32::from(client.raw(report.into()).await.is_ok());
+        }
+        client.close().await;
+        answered
+    });
+    server.terminate();
+    let stored = stored(data.path());
+    assert!(stored.is_sorted_by(|one, next| one < next), "each once: {stored:?}");
+    let count = u32::try_from(stored.len()).expect("few");
+    assert!(answered >= 9 && (answered..=15).contains(&count), "{answered} answered, stored are {stored:?}");
 }
 
 /// The prices in the journal's history, lowest first.

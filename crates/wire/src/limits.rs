@@ -54,4 +54,4 @@ pub const MAX_FRAGMENTS: u16 = 256;
 
 /// Most bytes of a request's `dados` as JSON text in v2: a frame less its other members at their
 /// longest. A longer one is refused by our client.
-pub const MAX_V2_REQUEST: usize = MAX_FRAME - 194;
+pub const MAX_V2_REQUEST: usize = MAX_FRAME - 195;

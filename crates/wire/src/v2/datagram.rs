@@ -7,7 +7,7 @@ use crate::limits::MAX_DATAGRAM;
 use crate::refusal::Refusal;
 
 /// The bytes of a datagram after its frames, at most: session, MAC, brackets.
-const CLOSING_BYTES: usize = r#", {"session": "0123456789abcdef", "mac": "0123456789abcdef0123456789abcdef"}]"#.len();
+const CLOSING_BYTES: usize = r#"}, {"session": "0123456789abcdef", "mac": "0123456789abcdef0123456789abcdef"}]"#.len();
 
 /// A datagram closed with a seal, not yet read.
 #[derive(Debug, Clone, Copy)]

@@ -87,7 +87,10 @@ fn every_handshake_of_v2_is_read_and_written_again() {
         let received = packet::parse(line.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal}: {line}"));
         let ext = Ext::of(&received).unwrap_or_else(|| panic!("no ext in {line}"));
         assert_eq!(ext.nonce, secrets.nonce);
-        assert_eq!((ext.session, ext.window.is_some()), (Some(secrets.session).filter(|_| received.packet.ack), received.packet.ack));
+        assert_eq!(
+            (ext.session, ext.window.is_some()),
+            (Some(secrets.session).filter(|_| received.packet.ack), received.packet.ack)
+        );
         let (signed, seal) = handshake_seal(line.as_bytes()).expect("a seal");
         assert!(secrets.key(key).fits(signed, seal), "the seal of {line}");
         let written = handshake(&received.packet, &ext, &secrets.key(key));
@@ -102,7 +105,11 @@ fn what_the_document_says_v2_refuses_is_refused_for_that_reason() {
     for (_, line) in examples("v2-refused") {
         let (reason, datagram) = line.split_once(": ").expect("a reason");
         assert!(sealed(datagram).fits(&Key::Crc), "{datagram}");
-        assert_eq!(sealed(datagram).read().map_err(|refusal| refusal.to_string()), Err(reason.to_owned()), "{datagram}");
+        assert_eq!(
+            sealed(datagram).read().map_err(|refusal| refusal.to_string()),
+            Err(reason.to_owned()),
+            "{datagram}"
+        );
     }
     // A v2 datagram is no packet of v1, and a packet no datagram of v2.
     for (_, line) in examples("v2") {
@@ -116,7 +123,8 @@ fn what_the_document_says_v2_refuses_is_refused_for_that_reason() {
 #[test]
 fn there_is_a_datagram_of_each_kind() {
     let all = all_frames();
-    let opens = |frame: &&Frame| frame.opening == Some(Opening { nonce: Secrets::of_the_page().nonce, idle_ms: Some(30_000) });
+    let opens =
+        |frame: &&Frame| frame.opening == Some(Opening { nonce: Secrets::of_the_page().nonce, idle_ms: Some(30_000) });
     let any = |what: &str, fits: &dyn Fn(&Frame) -> bool| assert!(all.iter().any(fits), "no {what}");
     any("ACK", &|frame| frame.ack && opens(&frame) && frame.data == Value::Null);
     any("first request", &|frame| frame.sequence == 1 && opens(&frame) && frame.data != Value::Null);
@@ -136,13 +144,35 @@ fn there_is_a_datagram_of_each_kind() {
 #[test]
 fn every_member_of_a_frame_is_in_the_table_and_in_an_example() {
     let members = [
-        "ACK", "FIN", "ack", "seq", "base", "t", "prazo_ms", "busy", "erro", "frag", "falta", "ping", "pong", "going_away",
-        "reset", "ext", "dados", "session", "crc", "mac",
+        "ACK",
+        "FIN",
+        "ack",
+        "seq",
+        "base",
+        "t",
+        "prazo_ms",
+        "busy",
+        "erro",
+        "frag",
+        "falta",
+        "ping",
+        "pong",
+        "going_away",
+        "reset",
+        "ext",
+        "dados",
+        "session",
+        "crc",
+        "mac",
     ];
-    let table = DOCUMENT.split("A frame has these members").nth(1).and_then(|rest| rest.split("\n\n").nth(1)).expect("a table");
+    let table =
+        DOCUMENT.split("A frame has these members").nth(1).and_then(|rest| rest.split("\n\n").nth(1)).expect("a table");
     for member in members {
         assert!(table.contains(&format!("`{member}`")), "§8.3 lacks {member}");
-        assert!(examples("v2").iter().any(|(_, line)| line.contains(&format!("\"{member}\": "))), "no example of {member}");
+        assert!(
+            examples("v2").iter().any(|(_, line)| line.contains(&format!("\"{member}\": "))),
+            "no example of {member}"
+        );
     }
 }
 
@@ -178,7 +208,8 @@ fn another_implementation_finds_the_same_seals() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let checked = |kind| examples(kind).len();
     let text = String::from_utf8(output.stdout).unwrap();
-    let seals: usize = text.split_whitespace().map(|word| word.split_once('=').unwrap().1.parse::<usize>().unwrap()).sum();
+    let seals: usize =
+        text.split_whitespace().map(|word| word.split_once('=').unwrap().1.parse::<usize>().unwrap()).sum();
     assert_eq!(seals, checked("v2") + checked("v2-handshake") + checked("v2-refused"), "{text}");
     assert_eq!(blocks().iter().filter(|block| block.info == "v2-keys").count(), 1);
 }

@@ -67,7 +67,7 @@ fn the_client_s_transcript_is_what_it_prints() {
     let printed =
         typed.iter().fold(shown.to_owned(), |shown, typed| shown.replace(&format!("Entrada: {typed}\n"), "Entrada: "));
     let address = up.udp();
-    let mut client = posto(["client", &address.ip().to_string(), &address.port().to_string()]);
+    let mut client = posto(["client", "--protocol", "v1", &address.ip().to_string(), &address.port().to_string()]);
     let output =
         run(&mut client, &typed.iter().map(|line| format!("{line}\n")).collect::<String>(), Duration::from_secs(10));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), format!("{printed}\n\n\nEntrada:"));

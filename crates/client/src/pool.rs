@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use posto_market::{ImportedStation, StationId};
-use posto_session::ServerKind;
+use posto_session::{Protocol, Psk, ServerKind};
 use posto_udp::ConnectOptions;
 use posto_wire::Search;
 use posto_wire::answer::{Cell, Imported, Reported, ServerTime, StationDetail, StationPrice, Statistics};
@@ -28,13 +28,17 @@ pub struct PoolOptions {
     pub server: String,
     /// Most sessions at once; 16 by default.
     pub sessions: usize,
+    /// Which levels of the protocol may be spoken.
+    pub protocol: Protocol,
+    /// With it, only a server that has it too is believed.
+    pub psk: Option<Psk>,
 }
 
 impl PoolOptions {
     /// The defaults for this server.
     #[must_use]
     pub fn new(server: impl Into<String>) -> Self {
-        Self { server: server.into(), sessions: POOL_SESSIONS }
+        Self { server: server.into(), sessions: POOL_SESSIONS, protocol: Protocol::Any, psk: None }
     }
 }
 
@@ -214,7 +218,10 @@ impl Pool {
 
     async fn open(&self, timeout: Duration) -> Result<Client, ClientError> {
         let server = resolve(&self.options.server).await?;
-        Client::connect(server, ConnectOptions { timeout, ..ConnectOptions::default() }).await
+        let PoolOptions { protocol, psk, .. } = &self.options;
+        let options =
+            ConnectOptions { timeout, protocol: *protocol, psk: psk.clone(), ..ConnectOptions::default() };
+        Client::connect(server, options).await
     }
 
     /// Only a session whose last request was answered is lent again: after a silence the next

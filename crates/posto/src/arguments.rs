@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
 use crate::language::Language;
+use crate::session::SessionArguments;
 
 /// Finds the cheapest fuel near you and lets anyone report a price.
 #[derive(Debug, Parser)]
@@ -41,6 +42,8 @@ pub enum Command {
     Export(commands::export::ExportArguments),
     /// Stand between clients and a server as a bad network: lose, repeat, delay, damage datagrams
     Relay(commands::relay::RelayArguments),
+    /// Make a key that a server and its writers share
+    Key(commands::key::KeyArguments),
     /// Measure this machine: requests per second beside the limit
     Bench(commands::bench::BenchArguments),
     /// Print the OpenAPI document of the HTTP API
@@ -78,6 +81,9 @@ pub struct GatewayArguments {
     /// The UDP server that the gateway asks [default: 127.0.0.1:5000]
     #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT")]
     server: Option<String>,
+    /// File with the server's key, where it has one
+    #[arg(long, env = "POSTO_PSK_FILE", value_name = "FILE")]
+    psk_file: Option<String>,
     #[command(flatten)]
     gateway: GatewaySettings,
     #[command(flatten)]
@@ -108,8 +114,9 @@ impl From<ServeArguments> for Settings {
 }
 
 impl From<GatewayArguments> for Settings {
-    fn from(GatewayArguments { server, gateway, common }: GatewayArguments) -> Self {
-        Self { gateway, common, ask: server, ..Self::default() }
+    fn from(GatewayArguments { server, psk_file, gateway, common }: GatewayArguments) -> Self {
+        let key = ServerSettings { psk_file, ..ServerSettings::default() };
+        Self { server: key, gateway, common, ask: server }
     }
 }
 
@@ -131,6 +138,15 @@ pub struct ServerSettings {
     /// Currency of reports where no price is near to go by [default: BRL]
     #[arg(long, env = "POSTO_CURRENCY", value_name = "CODE")]
     pub currency: Option<String>,
+    /// File with a key (`posto key new`): with it, only clients that have it too may report prices
+    #[arg(long, env = "POSTO_PSK_FILE", value_name = "FILE")]
+    pub psk_file: Option<String>,
+    /// What v1 clients may do [default: read-write]
+    #[arg(long, env = "POSTO_V1", value_name = "read-write|read|off")]
+    pub v1: Option<String>,
+    /// Let everyone report prices, also on a public address or beside a key
+    #[arg(long, env = "POSTO_OPEN_WRITES")]
+    pub open_writes: bool,
     /// Ports that sessions live on: `shared`, or FIRST-LAST as the original server does [default: shared]
     #[arg(long, env = "POSTO_SESSION_PORTS", value_name = "shared|FIRST-LAST")]
     pub session_ports: Option<String>,
@@ -187,6 +203,8 @@ pub struct ServerArguments {
     /// Language of what is printed [default: from LANG, else en]
     #[arg(long, env = "POSTO_LANG", value_enum)]
     pub lang: Option<Language>,
+    #[command(flatten)]
+    pub session: SessionArguments,
 }
 
 #[cfg(test)]

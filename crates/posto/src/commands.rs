@@ -9,6 +9,7 @@ pub mod export;
 pub mod gateway;
 pub mod history;
 pub mod import;
+pub mod key;
 pub mod list;
 pub mod openapi;
 pub mod relay;

@@ -5,19 +5,21 @@ mod file;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use posto_feeds::dados;
 use posto_market::Currency;
+use posto_server::{Access, V1Access};
 use posto_store::limits::REMEMBER_IDS_FOR;
 use posto_store::{Seed, SeedRecord};
 use posto_udp::SessionPorts;
 
 use crate::arguments::{DataArguments, Settings};
 use crate::logging::LogFormat;
+use crate::session::read_key;
 
 /// What a new directory starts with by default: the nine records of the original.
 const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
@@ -33,6 +35,8 @@ pub struct Config {
     pub keep_history: Option<Duration>,
     pub currency: Currency,
     pub session_ports: SessionPorts,
+    /// Who may do what.
+    pub access: Access,
     pub server: String,
     /// `None`: OpenStreetMap's; `Some("none")`: no tiles.
     pub tiles: Option<String>,
@@ -71,6 +75,16 @@ impl Config {
         });
         let session_ports =
             reader.read("session-ports", server.session_ports.as_deref(), "shared", SessionPorts::from_str);
+        let psk = server.psk_file.as_deref().map(|file| {
+            reader.read("psk-file", Some(file), "", |file| read_key(Path::new(file)).map_err(|error| format!("{error:#}")))
+        });
+        let v1 = reader.read("v1", server.v1.as_deref(), "read-write", v1_access);
+        let access = Access {
+            v1: v1.unwrap_or_default(),
+            psk: psk.clone().flatten(),
+            open_writes: server.open_writes,
+            loopback: false, // told by the sockets
+        };
         let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", host_and_port);
         let tiles = gateway.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
         let log = reader.read("log", common.log.as_deref(), "text", log_format);
@@ -83,6 +97,7 @@ impl Config {
             keep_history: keep_history?,
             currency: currency?,
             session_ports: session_ports?,
+            access: v1.zip(psk.map_or(Some(None), |psk| psk.map(Some))).map(|_| access)?,
             server: ask?,
             tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
@@ -143,6 +158,15 @@ fn log_format(text: &str) -> Result<LogFormat, &'static str> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err("expected `text` or `json`"),
+    }
+}
+
+fn v1_access(text: &str) -> Result<V1Access, &'static str> {
+    match text {
+        "read-write" => Ok(V1Access::ReadWrite),
+        "read" => Ok(V1Access::Read),
+        "off" => Ok(V1Access::Off),
+        _ => Err("expected `read-write`, `read` or `off`"),
     }
 }
 

@@ -11,6 +11,7 @@ mod config;
 mod explain;
 mod language;
 mod logging;
+mod session;
 mod shutdown;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => commands::verify::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Key(arguments) => commands::key::run(&arguments),
         Command::Relay(arguments) => commands::relay::run(arguments),
         Command::Openapi => commands::openapi::run(),
         Command::Completions { shell } => commands::completions::run(shell),

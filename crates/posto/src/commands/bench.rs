@@ -6,7 +6,6 @@ mod udp;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
@@ -23,16 +22,13 @@ pub struct BenchArguments {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Cheapest (`P`) over reliable UDP beside a raw UDP echo
-    Udp {
-        /// A running server; by default one is started for the run, with the sample prices
-        #[arg(long, value_name = "HOST:PORT")]
-        server: Option<String>,
-        /// Sessions asking side by side, each one request at a time
-        #[arg(long, default_value_t = 32)]
-        sessions: usize,
-        /// Seconds for each of the two
-        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
-        seconds: u64,
+    Udp(udp::UdpArguments),
+    /// The raw echo that `bench udp` holds beside the server
+    #[command(hide = true)]
+    Echo {
+        /// Where it listens
+        #[arg(long)]
+        udp: SocketAddr,
     },
     /// Durable reports beside the bare disk and single-row SQLite transactions
     Journal(journal::JournalArguments),
@@ -56,9 +52,8 @@ enum What {
 pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
     super::block_on(async move {
         match &arguments.what {
-            What::Udp { server, sessions, seconds } => {
-                udp::run(server.as_deref(), (*sessions).max(1), Duration::from_secs(*seconds)).await
-            }
+            What::Udp(arguments) => udp::run(arguments).await,
+            What::Echo { udp } => udp::serve_echo(*udp).await,
             What::Journal(arguments) => journal::run(arguments),
             What::Search { stations, json } => search::run(*stations, *json),
             What::BareHttp { http } => bare_http(*http).await,

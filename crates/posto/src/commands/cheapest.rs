@@ -76,7 +76,7 @@ pub fn run(arguments: CheapestArguments) -> anyhow::Result<ExitCode> {
     let language = arguments.server.lang.unwrap_or_else(|| Language::of_environment(Language::En));
     let search = search(&arguments)?;
     super::block_on(async move {
-        let pool = pool(&arguments.server.server);
+        let pool = pool(&arguments.server)?;
         let found = pool.cheapest(Call { patience: PATIENCE, request_id: None }, search).await;
         pool.close().await;
         let Some(found) = found.map_err(|error| client_error(error, language))? else {
@@ -141,8 +141,9 @@ pub fn age_s(price: &PriceFacts) -> Option<u64> {
 }
 
 /// A pool of one session: it re-opens what died, as a script would want.
-pub fn pool(server: &str) -> Pool {
-    Pool::new(PoolOptions { sessions: 1, ..PoolOptions::new(server) })
+pub fn pool(server: &ServerArguments) -> anyhow::Result<Pool> {
+    let options = server.session.pool_options(&server.server)?;
+    Ok(Pool::new(PoolOptions { sessions: 1, ..options }))
 }
 
 /// The fuel of this name, alias or number.

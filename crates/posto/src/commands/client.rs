@@ -16,6 +16,7 @@ use posto_client::{Client, ClientError, ConnectOptions, Notice};
 use posto_session::RequestError;
 
 use crate::language::Language;
+use crate::session::SessionArguments;
 use input::Input;
 use typed::Typed;
 use words::Words;
@@ -31,6 +32,8 @@ pub struct ClientArguments {
     /// Our own address, by default any
     #[arg(long, value_name = "ADDR:PORT")]
     bind: Option<SocketAddr>,
+    #[command(flatten)]
+    session: SessionArguments,
     /// Language of the dialogue [default: from LANG, else pt]
     #[arg(long, env = "POSTO_LANG", value_enum)]
     lang: Option<Language>,
@@ -41,7 +44,10 @@ pub fn run(arguments: ClientArguments) -> anyhow::Result<ExitCode> {
     let target = (arguments.host.as_str(), arguments.port);
     let addresses = target.to_socket_addrs().with_context(|| format!("cannot resolve {}", arguments.host))?;
     let server = prefer_ipv4(addresses).with_context(|| format!("{} has no address", arguments.host))?;
-    super::block_on(async move { Dialogue { server, bind: arguments.bind, words }.run().await })
+    arguments.session.connect_options()?; // so that a bad key is told before anything is tried
+    super::block_on(async move {
+        Dialogue { server, bind: arguments.bind, session: arguments.session, words }.run().await
+    })
 }
 
 /// The original server listens on IPv4, and so does ours by default; `localhost` may name both.
@@ -53,6 +59,7 @@ fn prefer_ipv4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr
 struct Dialogue {
     server: SocketAddr,
     bind: Option<SocketAddr>,
+    session: SessionArguments,
     words: Words,
 }
 
@@ -88,7 +95,8 @@ impl Dialogue {
             Notice::Retransmitted(_) => {}
             Notice::Reopening => say!("{}", words.reconnecting()),
         };
-        let options = ConnectOptions { bind: self.bind, notify: Box::new(notify), ..ConnectOptions::default() };
+        let options =
+            ConnectOptions { bind: self.bind, notify: Box::new(notify), ..self.session.connect_options()? };
         match Client::connect(self.server, options).await {
             Ok(client) => Ok(Some(client)),
             Err(ClientError::Silent { .. }) => {

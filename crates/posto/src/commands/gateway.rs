@@ -21,7 +21,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         let stop = Stop::listen()?;
         let listener = bind_http(config.http).await?;
         let address = listener.local_addr()?;
-        let pool = Arc::new(Pool::new(PoolOptions::new(config.server.clone())));
+        let pool = Arc::new(Pool::new(PoolOptions { psk: config.access.psk.clone(), ..PoolOptions::new(config.server.clone()) }));
         let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, address)));
         announce(format_args!("http {address}\n"));
         tracing::info!(server = config.server, "gateway listening");

@@ -53,7 +53,7 @@ pub fn run(arguments: HistoryArguments) -> anyhow::Result<ExitCode> {
     let HistoryArguments { station, fuel, since, limit, server } = arguments;
     let language = server.lang.unwrap_or_else(|| Language::of_environment(Language::En));
     super::block_on(async move {
-        let pool = pool(&server.server);
+        let pool = pool(&server)?;
         let request = HistoryRequest { station: station.clone(), fuel, since, limit, before: None };
         let past = pool.history(Call { patience: PATIENCE, request_id: None }, request).await;
         pool.close().await;

@@ -64,7 +64,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<ExitCode> {
     let language = arguments.server.lang.unwrap_or_else(|| Language::of_environment(Language::En));
     let search = search(&arguments)?;
     super::block_on(async move {
-        let pool = pool(&arguments.server.server);
+        let pool = pool(&arguments.server)?;
         let page = pool.list(Call { patience: PATIENCE, request_id: None }, search).await;
         pool.close().await;
         let Page { stations, next } = page.map_err(|error| client_error(error, language))?;

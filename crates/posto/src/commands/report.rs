@@ -71,7 +71,7 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<ExitCode> {
         id: Some(arguments.id.map_or_else(random_id, Ok)?),
     };
     super::block_on(async move {
-        let pool = pool(&arguments.server.server);
+        let pool = pool(&arguments.server)?;
         let outcome = send(&pool, report, language).await;
         pool.close().await;
         let (stored, fuel) = (outcome?, arguments.fuel);

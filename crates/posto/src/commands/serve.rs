@@ -4,8 +4,9 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use posto_server::{RunError, ServerOptions};
+use anyhow::{Context as _, bail};
+use posto_server::{Access, RunError, ServerOptions};
+use posto_session::Trust;
 use posto_store::{Journal, JournalError, Opening, Options};
 use posto_udp::Sockets;
 use tokio::sync::oneshot;
@@ -41,6 +42,13 @@ pub struct Server {
 impl Server {
     /// Binds first and opens the journal then: a port in use is told at once.
     pub fn bind(config: &Config) -> anyhow::Result<Self> {
+        if config.access.is_too_open(config.udp.ip()) {
+            bail!(
+                "udp: {}: everyone who reaches this address could report prices, with v1's 8-bit checksum for a proof: \
+                 give --psk-file FILE (`posto key new FILE`), --v1 read, --v1 off or --open-writes",
+                config.udp
+            );
+        }
         let sockets = Sockets::bind(config.udp, config.session_ports, workers())?;
         let address = sockets.local_address()?;
         let (failure, failed) = oneshot::channel();
@@ -52,8 +60,9 @@ impl Server {
             on_failure: Some(Box::new(move |error: &JournalError| drop(failure.send(error.clone())))),
             ..Options::new(&config.data)
         })?;
-        report(&opened.opening, address);
-        let options = ServerOptions { verbose: config.verbose, ..ServerOptions::default() };
+        report(&opened.opening, address, &config.access);
+        let access = config.access.clone();
+        let options = ServerOptions { verbose: config.verbose, access, ..ServerOptions::default() };
         Ok(Self { address, sockets, journal: opened.journal, failed, options })
     }
 
@@ -63,11 +72,11 @@ impl Server {
     }
 }
 
-fn report(opening: &Opening, address: SocketAddr) {
+fn report(opening: &Opening, address: SocketAddr, access: &Access) {
     let Opening { path, created, stations, prices, reports, took } = opening;
     let took_ms = took.as_millis();
     tracing::info!(path = %path.display(), created, stations, prices, reports, took_ms, "journal open");
-    if !address.ip().is_loopback() {
+    if !address.ip().is_loopback() && access.may_write(Trust::V1) {
         tracing::warn!(%address, "anyone who reaches this address can report prices: v1 has no secret");
     }
 }

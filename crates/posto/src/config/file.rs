@@ -9,7 +9,7 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 15] = [
     "udp",
     "http",
     "data",
@@ -17,6 +17,9 @@ pub const KEYS: [&str; 12] = [
     "keep-history",
     "currency",
     "session-ports",
+    "psk-file",
+    "v1",
+    "open-writes",
     "server",
     "tiles",
     "web-dir",
@@ -50,14 +53,18 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "seed" => &mut settings.server.seed,
         "currency" => &mut settings.server.currency,
         "session-ports" => &mut settings.server.session_ports,
+        "psk-file" => &mut settings.server.psk_file,
+        "v1" => &mut settings.server.v1,
         "server" => &mut settings.ask,
         "tiles" => &mut settings.gateway.tiles,
         "web-dir" => &mut settings.gateway.web_dir,
         "log" => &mut settings.common.log,
-        "verbose" => {
+        "verbose" | "open-writes" => {
+            let switch =
+                if key == "verbose" { &mut settings.common.verbose } else { &mut settings.server.open_writes };
             match value {
-                Value::Boolean(verbose) => settings.common.verbose |= verbose,
-                other => mistakes.push(format!("{path}: verbose: expected true or false, found {other}")),
+                Value::Boolean(on) => *switch |= on,
+                other => mistakes.push(format!("{path}: {key}: expected true or false, found {other}")),
             }
             return;
         }

@@ -1,169 +1,159 @@
-//! `posto bench udp`: the same number of askers, each with one datagram in the air, first against
-//! a raw echo, then against the server.
+//! `posto bench udp`: searches over reliable UDP beside a raw echo of datagrams as long, in the same
+//! run; and how long they take where datagrams are lost.
+//!
+//! Who asks is in `udp/asker.rs`, the echo in `udp/echo.rs`, server processes in `udp/process.rs`.
+
+mod asker;
+mod echo;
+mod process;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use posto_client::{Client, ConnectOptions};
-use posto_market::{Area, Circle, Freshness, Fuel, Position};
-use posto_wire::{Command, Request, Search, Value, command};
-use tokio::net::UdpSocket;
+use clap::Args;
+use posto_relay::{Both, Chance, Faults, Options, Relay};
+use serde_json::json;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
-use crate::arguments::Settings;
-use crate::commands::serve::Server;
-use crate::config::Config;
+use asker::{Load, Measured};
+pub use echo::serve as serve_echo;
+use process::Process;
 
-pub async fn run(server: Option<&str>, sessions: usize, time: Duration) -> anyhow::Result<ExitCode> {
-    let echo = echo(sessions, time).await?;
-    let served = match server {
-        Some(server) => {
-            let mut addresses =
-                tokio::net::lookup_host(server).await.with_context(|| format!("cannot resolve {server}"))?;
-            ask(addresses.next().context("the server has no address")?, sessions, time).await?
-        }
-        None => own_server(sessions, time).await?,
+/// What to measure.
+#[derive(Debug, Args)]
+pub struct UdpArguments {
+    /// A running server; by default one is started for the run, with the sample prices
+    #[arg(long, value_name = "HOST:PORT")]
+    server: Option<String>,
+    /// Sessions asking side by side
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    sessions: u16,
+    /// Requests that each session has in the air
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
+    window: u16,
+    /// Seconds for each line of the table
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+    /// Ask at this many requests a second in all, however long answers take (open loop); by default
+    /// each answer is followed by the next request (closed loop)
+    #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    rate: Option<u32>,
+    /// Also ask through a relay that loses these percentages of datagrams each way, such as 0,1,5,10,30
+    #[arg(long, value_name = "PERCENT,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(0..=90))]
+    loss: Vec<u32>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A line of the table.
+struct Line {
+    what: String,
+    measured: Measured,
+    /// Processor time that the server took.
+    server: Option<Duration>,
+}
+
+/// Measures and prints.
+pub async fn run(arguments: &UdpArguments) -> anyhow::Result<ExitCode> {
+    let time = Duration::from_secs(arguments.seconds);
+    let load = Load {
+        sessions: usize::from(arguments.sessions),
+        window: usize::from(arguments.window),
+        time,
+        rate: arguments.rate,
+        share: true,
     };
-    say!(
-        "{:<28} {:>12} {:>10} {:>10}",
-        format!("{sessions} askers, {} s each", time.as_secs()),
-        "requests/s",
-        "p50",
-        "p99"
-    );
-    print("raw UDP echo", &echo);
-    print("P over reliable UDP", &served);
-    say!("P reaches {:.0} % of the echo's rate", 100.0 * served.rate / echo.rate);
+    let mut lines = vec![raw_echo(&load).await?];
+    let (address, process) = match &arguments.server {
+        Some(server) => {
+            let found = tokio::net::lookup_host(server).await.with_context(|| format!("cannot resolve {server}"))?;
+            (found.into_iter().next().context("the server has no address")?, None)
+        }
+        None => {
+            let process = Process::server().await?;
+            (process.address, Some(process))
+        }
+    };
+    let process = process.as_ref();
+    lines.push(line("P, one in a datagram", address, &Load { share: false, ..load }, process).await?);
+    lines.push(line("P, sharing datagrams", address, &load, process).await?);
+    for percent in &arguments.loss {
+        lines.push(through_loss(address, *percent, &load, process).await?);
+    }
+    if arguments.json { print_json(&lines) } else { print_table(&lines, &load) }
     Ok(ExitCode::SUCCESS)
 }
 
-struct Measured {
-    rate: f64,
-    median: Duration,
-    high: Duration,
+async fn raw_echo(load: &Load) -> anyhow::Result<Line> {
+    let process = Process::echo().await?;
+    let before = process.cpu_time();
+    let measured = echo::ask(process.address, load).await?;
+    Ok(Line { what: "raw UDP echo, 220 bytes".to_owned(), measured, server: process.cpu_since(before) })
 }
 
-fn print(what: &str, measured: &Measured) {
-    let Measured { rate, median, high } = measured;
-    say!("{what:<28} {rate:>12.0} {:>7} us {:>7} us", median.as_micros(), high.as_micros());
+async fn line(what: &str, server: SocketAddr, load: &Load, process: Option<&Process>) -> anyhow::Result<Line> {
+    let before = process.and_then(Process::cpu_time);
+    let measured = asker::ask(server, load).await?;
+    let server = process.and_then(|process| process.cpu_since(before));
+    Ok(Line { what: what.to_owned(), measured, server })
 }
 
-/// A server of its own, in a directory of its own, for this run only.
-async fn own_server(sessions: usize, time: Duration) -> anyhow::Result<Measured> {
-    let directory = tempfile::tempdir()?;
-    let data = directory.path().join("data").to_string_lossy().into_owned();
-    let mut settings = Settings::default();
-    settings.server.udp = Some("127.0.0.1:0".to_owned());
-    settings.server.data = Some(data);
-    let server = Server::bind(&Config::read(settings)?)?;
-    let address = server.address;
+/// The same through a relay that loses datagrams, with few enough in the air for a person's patience.
+async fn through_loss(
+    server: SocketAddr,
+    percent: u32,
+    load: &Load,
+    process: Option<&Process>,
+) -> anyhow::Result<Line> {
+    let faults = Faults { loss: Chance::of_million(percent * 10_000), ..Faults::none(Duration::ZERO) };
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let options = Options { listen, to: server, faults: Both::same(faults), seed: 7, rebind: None };
+    let relay = Relay::bind(options).await?;
+    let address = relay.local_address();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(server.run(async move { drop(stopped.await) }));
-    let measured = ask(address, sessions, time).await;
+    let relaying = tokio::spawn(relay.run(|_| (), async move { drop(stopped.await) }));
+    let load = Load { window: load.window.min(8), share: false, ..*load };
+    let line = line(&format!("P, {percent} % lost each way"), address, &load, process).await;
     drop(stop);
-    serving.await??;
-    measured
+    relaying.await?;
+    line
 }
 
-async fn ask(server: SocketAddr, sessions: usize, time: Duration) -> anyhow::Result<Measured> {
-    let question = question()?;
-    measure(sessions, time, |_| {
-        let question = question.clone();
-        async move {
-            let client = Arc::new(Client::connect(server, ConnectOptions::default()).await?);
-            Ok(move || {
-                let (client, question) = (Arc::clone(&client), question.clone());
-                async move { client.raw(question).await.map(drop).map_err(anyhow::Error::from) }
-            })
-        }
-    })
-    .await
-}
-
-/// The cheapest gasoline within 5 km of the sample stations.
-fn question() -> anyhow::Result<Value> {
-    let centre = Position::from_degrees(-22.2175, -54.7653).context("a position")?;
-    let circle = Circle::new(centre, 5.0).context("a circle")?;
-    let search = Search {
-        coordinates: Some(command::coordinates_of(centre)),
-        freshness: Freshness::Any,
-        limit: 1,
-        ..Search::new(Fuel::Gasoline, Area::Circle(circle))
+fn print_table(lines: &[Line], load: &Load) {
+    let how = match load.rate {
+        Some(rate) => format!("{rate}/s"),
+        None => format!("{} in the air each", load.window),
     };
-    Ok(Request::text(Command::Cheapest(search)).to_value())
+    say!("{} session(s), {how}, {} s a line", load.sessions, load.time.as_secs());
+    say!(
+        "{:<26} {:>10} {:>9} {:>9} {:>9} {:>8} {:>7} {:>12} {:>8}",
+        "", "requests/s", "p50 us", "p99 us", "p99.9 us", "repeats", "failed", "per cpu-s", "of echo"
+    );
+    let echo = lines.first().map_or(f64::NAN, |line| line.measured.rate());
+    for Line { what, measured, server } in lines {
+        let [median, high, highest] = measured.percentiles().map(|time| time.as_micros());
+        let per_cpu = server.map_or_else(|| "-".to_owned(), |cpu| format!("{:.0}", measured.per_second_of(cpu)));
+        say!(
+            "{what:<26} {:>10.0} {median:>9} {high:>9} {highest:>9} {:>8} {:>7} {per_cpu:>12} {:>7.0}%",
+            measured.rate(),
+            measured.repeats,
+            measured.failed,
+            100.0 * measured.rate() / echo
+        );
+    }
 }
 
-/// A server that sends back what it gets, in one task as ours.
-async fn echo(sessions: usize, time: Duration) -> anyhow::Result<Measured> {
-    let server = UdpSocket::bind("127.0.0.1:0").await?;
-    let address = server.local_addr()?;
-    let echoing = tokio::spawn(async move {
-        let mut buffer = [0; 1500];
-        while let Ok((length, from)) = server.recv_from(&mut buffer).await {
-            let _ = server.send_to(buffer.get(..length).unwrap_or_default(), from).await;
-        }
-    });
-    let datagram = posto_wire::Packet::request(1, question()?).to_bytes();
-    let measured = measure(sessions, time, |_| {
-        let datagram = datagram.clone();
-        async move {
-            let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
-            socket.connect(address).await?;
-            Ok(move || {
-                let (socket, datagram) = (Arc::clone(&socket), datagram.clone());
-                async move {
-                    let mut buffer = [0; 1500];
-                    socket.send(&datagram).await?;
-                    tokio::time::timeout(Duration::from_secs(1), socket.recv(&mut buffer)).await??;
-                    Ok(())
-                }
-            })
-        }
-    })
-    .await;
-    echoing.abort();
-    measured
-}
-
-/// Lets `sessions` askers ask for as long as `time`, each its next question after an answer.
-async fn measure<Made, Asker, Asked>(
-    sessions: usize,
-    time: Duration,
-    make: impl Fn(usize) -> Made,
-) -> anyhow::Result<Measured>
-where
-    Made: Future<Output = anyhow::Result<Asker>>,
-    Asker: Fn() -> Asked + Send + 'static,
-    Asked: Future<Output = anyhow::Result<()>> + Send,
-{
-    let mut askers = Vec::new();
-    for number in 0..sessions {
-        askers.push(make(number).await?);
-    }
-    let started = Instant::now();
-    let mut running = JoinSet::new();
-    for ask in askers {
-        running.spawn(async move {
-            let mut times = Vec::new();
-            while started.elapsed() < time {
-                let asked = Instant::now();
-                ask().await?;
-                times.push(asked.elapsed());
-            }
-            anyhow::Ok(times)
-        });
-    }
-    let mut times = Vec::new();
-    while let Some(ended) = running.join_next().await {
-        times.extend(ended??);
-    }
-    let took = started.elapsed();
-    times.sort_unstable();
-    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
-    let count = u32::try_from(times.len()).map_or(f64::INFINITY, f64::from);
-    Ok(Measured { rate: count / took.as_secs_f64(), median: at(50), high: at(99) })
+fn print_json(lines: &[Line]) {
+    let line = |Line { what, measured, server }: &Line| {
+        let [median, high, highest] = measured.percentiles().map(|time| time.as_secs_f64() * 1e6);
+        json!({
+            "what": what, "requests_per_s": measured.rate(), "p50_us": median, "p99_us": high, "p99_9_us": highest,
+            "answered": measured.answered(), "repeats": measured.repeats, "failed": measured.failed,
+            "server_cpu_s": server.map(|cpu| cpu.as_secs_f64()),
+        })
+    };
+    say!("{}", json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() }));
 }

@@ -134,6 +134,7 @@ impl DatagramWriter {
         let (several, begin) = (self.frames > 1, usize::from(self.frames == 1));
         let separator = match self.frames {
             0 => "{",
+            1 if text.len() == begin + 1 => "", // a frame that says nothing
             1 => ", ",
             _ => "}, {",
         };

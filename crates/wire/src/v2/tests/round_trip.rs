@@ -62,6 +62,10 @@ proptest! {
 fn a_datagram_without_frames_says_only_whose_it_would_be() {
     let bytes = DatagramWriter::default().close(SessionId(7), &Key::Crc);
     assert_eq!(believed(&bytes, &Key::Crc), Some((SessionId(7), vec![Frame::default()])));
+    for count in 1..3 {
+        let nothing = vec![Frame::default(); count];
+        assert_eq!(believed(&datagram(&nothing, SessionId(7), &Key::Crc), &Key::Crc), Some((SessionId(7), nothing)));
+    }
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Table {
     }
 
     /// The longest-silent session, where one must go before another is opened.
-    pub(super) fn to_evict(&mut self) -> Option<SocketAddr> {
+    pub(super) fn longest_silent_if_full(&mut self) -> Option<SocketAddr> {
         let full = self.len() >= self.max_sessions;
         if full { self.longest_silent().map(|(_, peer)| peer) } else { None }
     }

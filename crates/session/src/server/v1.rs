@@ -108,7 +108,7 @@ impl Server {
             self.counters.table_full += 1;
             return false;
         }
-        if let Some(longest_silent) = self.sessions.to_evict() {
+        if let Some(longest_silent) = self.sessions.longest_silent_if_full() {
             self.close(now, longest_silent, CloseReason::Evicted);
         }
         let session = self.sessions.open(now, from, tick, level);

@@ -1,21 +1,23 @@
-//! The server's side of v2 (PROTOCOL §8): sealed datagrams, windows, resets.
+//! The server's side of v2 (PROTOCOL §8): sealed datagrams, windows, resets. How a session opens is
+//! in `server/v2/opening.rs`, how frames become datagrams in `server/v2/sending.rs`.
+
+mod opening;
+mod sending;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use posto_wire::limits::{MAX_FRAME, MAX_V2_DATA};
-use posto_wire::v2::{
-    self, DatagramWriter, Direction, Ext, Fragment, Frame, FrameError, Key, Nonce, Opening, Seal, Sealed, SessionId,
-};
-use posto_wire::{Packet, Received as ReceivedPacket, Value, python};
+use posto_wire::limits::MAX_V2_DATA;
+use posto_wire::v2::{DatagramWriter, Frame, FrameError, Key, Seal, Sealed, SessionId};
+use posto_wire::{Value, python};
 
 use super::event::Told;
 use super::replies::{Replies, Reply, Verdict};
 use super::table::Level;
 use super::{AnswerTooLarge, CloseReason, Order, Port, RequestKey, Server, ServerEvent, Transmit, Trust};
-use crate::cookie::Tick;
-use crate::limits::{BUSY_RETRY, EARLY_ACK_AFTER, RESET_RATE, V2_LEAST_IDLE};
+use crate::limits::{EARLY_ACK_AFTER, RESET_RATE};
+use sending::head;
 
 /// What a v2 session is, beside what every session is.
 #[derive(Debug)]
@@ -31,6 +33,15 @@ pub(super) struct V2 {
     unsent: bool,
 }
 
+/// A sealed datagram, with where and when it came, and the session that it names.
+#[derive(Clone, Copy)]
+struct Arrived<'a> {
+    now: Instant,
+    peer: SocketAddr,
+    session: SessionId,
+    sealed: &'a Sealed<'a>,
+}
+
 /// One request frame, with where and when it came.
 struct Asked {
     now: Instant,
@@ -39,66 +50,6 @@ struct Asked {
 }
 
 impl Server {
-    /// SYN of v2: an answer without memory, from which the client learns its session.
-    pub(super) fn handle_v2_syn(
-        &mut self,
-        now: Instant,
-        (peer, port): (SocketAddr, Port),
-        received: &ReceivedPacket,
-        bytes: &[u8],
-    ) {
-        let Some((ext, keyed)) = self.proven_syn(received, bytes) else {
-            self.counters.wrong_seal += 1;
-            return;
-        };
-        if let Some(words) = self.refuses_syn(now, peer) {
-            return self.send(port, peer, &Packet { data: words.into(), ..Packet::EMPTY });
-        }
-        let nonce = ext.nonce.0.to_be_bytes();
-        let number = self.cookies.make(now, peer, &nonce);
-        let session = SessionId(self.cookies.session(peer, &nonce, number));
-        let packet = Packet {
-            syn: true,
-            ack: true,
-            ack_number: 1,
-            sequence: number,
-            next_sequence: number.saturating_add(1),
-            ..Packet::EMPTY
-        };
-        let idle_ms = u32::try_from(self.idle_of(ext.idle_ms).as_millis()).unwrap_or(u32::MAX);
-        let answer =
-            Ext { nonce: ext.nonce, session: Some(session), window: Some(self.window), idle_ms: Some(idle_ms) };
-        let key = self.key(keyed, ext.nonce, session, Direction::ToClient);
-        let bytes = v2::handshake(&packet, &answer, &key.unwrap_or(Key::Crc)).into();
-        self.transmits.push_back(Transmit { port, to: peer, bytes });
-    }
-
-    /// The `ext` of a SYN whose seal fits, and whether that was made with our pre-shared key.
-    fn proven_syn(&self, received: &ReceivedPacket, bytes: &[u8]) -> Option<(Ext, bool)> {
-        let ext = Ext::of(received)?;
-        let (signed, seal) = v2::handshake_seal(bytes)?;
-        let key = match (seal, &self.psk) {
-            (Seal::Crc(_), _) => Key::Crc,
-            (Seal::Mac(_), Some(psk)) => psk.syn_key(ext.nonce),
-            (Seal::Mac(_), None) => return None,
-        };
-        key.fits(signed, seal).then_some((ext, matches!(seal, Seal::Mac(_))))
-    }
-
-    /// The key of a session's datagrams; `None` where one is needed that we do not have.
-    fn key(&self, keyed: bool, nonce: Nonce, session: SessionId, direction: Direction) -> Option<Key> {
-        match (keyed, &self.psk) {
-            (false, _) => Some(Key::Crc),
-            (true, Some(psk)) => Some(psk.session_key(nonce, session, direction)),
-            (true, None) => None,
-        }
-    }
-
-    fn idle_of(&self, wish_ms: Option<u32>) -> Duration {
-        let wish = wish_ms.map_or(self.idle, |wish| Duration::from_millis(u64::from(wish)));
-        wish.clamp(V2_LEAST_IDLE.min(self.idle), self.idle)
-    }
-
     /// A datagram with a seal: every v2 datagram but SYN and SYN+ACK.
     pub(super) fn handle_sealed(&mut self, now: Instant, peer: SocketAddr, sealed: &Sealed<'_>) {
         // Before the session is known a CRC can be checked, and whose MAC it is cannot.
@@ -108,20 +59,15 @@ impl Server {
         }
         match sealed.read() {
             Err(refusal) => self.counters.refuse(refusal),
-            Ok((session, frames)) => self.handle_frames(now, peer, (session, frames), sealed),
+            Ok((session, frames)) => self.handle_frames(Arrived { now, peer, session, sealed }, frames),
         }
     }
 
-    fn handle_frames(
-        &mut self,
-        now: Instant,
-        peer: SocketAddr,
-        (session, frames): (SessionId, Vec<Frame>),
-        sealed: &Sealed<'_>,
-    ) {
+    fn handle_frames(&mut self, arrived: Arrived<'_>, frames: Vec<Frame>) {
+        let Arrived { now, peer, session, sealed } = arrived;
         let known = self.sessions.v2(peer).is_some_and(|(_, v2)| v2.id == session);
-        if !known && !self.open_by_frames(now, peer, (session, &frames), sealed) {
-            return self.handle_unknown(now, peer, (session, &frames), sealed);
+        if !known && !self.open_by_frames(arrived, &frames) {
+            return self.handle_unknown(arrived, &frames);
         }
         let fits = |v2: &V2| matches!(v2.to_server, Key::Crc) == matches!(sealed.seal(), Seal::Crc(_));
         let proven = self
@@ -136,52 +82,6 @@ impl Server {
         for frame in frames {
             self.handle_frame(Asked { now, peer, frame });
         }
-    }
-
-    /// Opens the session that these frames belong to, if they carry what the server needs to know it.
-    fn open_by_frames(
-        &mut self,
-        now: Instant,
-        peer: SocketAddr,
-        (session, frames): (SessionId, &[Frame]),
-        sealed: &Sealed<'_>,
-    ) -> bool {
-        let Some((frame, opening)) = frames.iter().find_map(|frame| Some((frame, frame.opening?))) else {
-            return false;
-        };
-        let Some((tick, v2)) = self.opened(now, peer, session, (frame, opening), sealed) else {
-            self.counters.wrong_cookie += 1;
-            return false;
-        };
-        self.open(now, (peer, Port::Server), tick, Level::V2(Box::new(v2)))
-    }
-
-    fn opened(
-        &self,
-        now: Instant,
-        peer: SocketAddr,
-        session: SessionId,
-        (frame, Opening { nonce, idle_ms }): (&Frame, Opening),
-        sealed: &Sealed<'_>,
-    ) -> Option<(Tick, V2)> {
-        let number = frame.ack_number.checked_sub(1)?;
-        let nonce_bytes = nonce.0.to_be_bytes();
-        let tick = self.cookies.check(now, peer, &nonce_bytes, number)?;
-        let keyed = matches!(sealed.seal(), Seal::Mac(_));
-        let to_server = self.key(keyed, nonce, session, Direction::ToServer)?;
-        let to_client = self.key(keyed, nonce, session, Direction::ToClient)?;
-        let ours = self.cookies.session(peer, &nonce_bytes, number) == session.0 && sealed.fits(&to_server);
-        let v2 = V2 {
-            id: session,
-            trust: if keyed { Trust::Keyed } else { Trust::V2 },
-            to_server,
-            to_client,
-            idle: self.idle_of(idle_ms),
-            replies: Replies::new(),
-            writer: DatagramWriter::default(),
-            unsent: false,
-        };
-        ours.then_some((tick, v2))
     }
 
     fn handle_frame(&mut self, asked: Asked) {
@@ -247,13 +147,7 @@ impl Server {
 
     /// A datagram of a session that is not there. Who asked something in it is told, so that it opens
     /// another one; whatever else it says gets silence, or two servers would never end.
-    fn handle_unknown(
-        &mut self,
-        now: Instant,
-        peer: SocketAddr,
-        (session, frames): (SessionId, &[Frame]),
-        sealed: &Sealed<'_>,
-    ) {
+    fn handle_unknown(&mut self, Arrived { now, peer, session, sealed }: Arrived<'_>, frames: &[Frame]) {
         self.counters.unknown_session += 1;
         let asks = |frame: &Frame| {
             let says_else = frame.reset.is_some() || frame.busy_ms.is_some() || frame.error.is_some();
@@ -335,12 +229,6 @@ impl Server {
         }
     }
 
-    fn push_busy(&mut self, peer: SocketAddr, sequence: u64, attempt: u32) {
-        self.counters.busy += 1;
-        let busy_ms = u32::try_from(BUSY_RETRY.as_millis()).ok();
-        self.push(peer, &Frame { busy_ms, going_away: self.draining, ..head(sequence, attempt) });
-    }
-
     /// Announces the requests that take longer than 10 ms.
     pub(super) fn announce_slow(&mut self, now: Instant) {
         while let Some((_, key)) = self.slow.front().copied().filter(|(due, _)| *due <= now) {
@@ -353,76 +241,4 @@ impl Server {
             }
         }
     }
-
-    /// Sends an answer; of a long one the parts that are `missing`, or all where none is named.
-    fn send_reply(&mut self, peer: SocketAddr, (sequence, attempt): (u64, u32), reply: &Reply, missing: &[u16]) {
-        let mut head = Frame { going_away: self.draining, ..head(sequence, attempt) };
-        match reply {
-            Reply::Error(error) => self.push(peer, &Frame { error: Some(*error), ..head }),
-            Reply::Data(json) => {
-                let mut members = String::with_capacity(json.len() + 64);
-                Frame::write_answer(&mut members, &head, json);
-                if members.len() <= MAX_FRAME {
-                    return self.push_members(peer, &members);
-                }
-                let slices = Frame::slices(json);
-                let count = u16::try_from(slices.len()).unwrap_or(u16::MAX);
-                for (index, slice) in (0..count).zip(slices) {
-                    if missing.is_empty() || missing.contains(&index) {
-                        head.fragment = Some(Fragment { index, count });
-                        members.clear();
-                        Frame::write_part(&mut members, &head, slice);
-                        self.push_members(peer, &members);
-                    }
-                }
-            }
-        }
-    }
-
-    fn push(&mut self, peer: SocketAddr, frame: &Frame) {
-        let mut members = String::with_capacity(64);
-        frame.write(&mut members);
-        self.push_members(peer, &members);
-    }
-
-    /// Adds a frame to what this peer is sent next; a datagram that is full goes first.
-    fn push_members(&mut self, peer: SocketAddr, members: &str) {
-        let full = self.sessions.v2(peer).is_some_and(|(_, session)| !session.writer.has_room(members));
-        if full {
-            self.flush_session(peer);
-        }
-        let Some((_, session)) = self.sessions.v2(peer) else { return };
-        session.writer.push(members);
-        if !session.unsent {
-            session.unsent = true;
-            self.unsent.push_back(peer);
-        }
-    }
-
-    fn flush_session(&mut self, peer: SocketAddr) {
-        let Some((_, session)) = self.sessions.v2(peer) else { return };
-        if !session.writer.is_empty() {
-            let bytes = session.writer.close(session.id, &session.to_client).into();
-            self.transmits.push_back(Transmit { port: Port::Server, to: peer, bytes });
-        }
-    }
-
-    /// The next datagram of those that were waiting for company.
-    pub(super) fn next_unsent(&mut self) -> Option<Transmit> {
-        while let Some(peer) = self.unsent.pop_front() {
-            if let Some((_, session)) = self.sessions.v2(peer) {
-                session.unsent = false;
-            }
-            self.flush_session(peer);
-            if let Some(transmit) = self.transmits.pop_front() {
-                return Some(transmit);
-            }
-        }
-        None
-    }
-}
-
-/// What an answer begins with: alone it is the early ACK.
-fn head(sequence: u64, attempt: u32) -> Frame {
-    Frame { ack_number: sequence.saturating_add(1), attempt, ..Frame::default() }
 }

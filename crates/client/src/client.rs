@@ -1,6 +1,7 @@
 //! One session, asked with types: a method a command.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use posto_market::{Fuel, ImportedStation, Label, StationId};
@@ -18,10 +19,11 @@ use crate::error::ClientError;
 use crate::legacy;
 use crate::limits::{MAX_CELL_PARTS, MAX_PAGES, REQUEST_PATIENCE, SHORTER_LABELS};
 
-/// A session with one server. One command at a time is in the air; further ones wait their turn.
+/// A session with one server. In v2 many commands may be in the air at once; in v1 one is, and further
+/// ones wait their turn.
 #[derive(Debug)]
 pub struct Client {
-    session: Session,
+    session: Arc<Session>,
     patience: Duration,
     request_id: Option<String>,
 }
@@ -52,7 +54,7 @@ impl Client {
     pub async fn connect(server: SocketAddr, options: ConnectOptions) -> Result<Self, ClientError> {
         let session =
             connect(server, options).await.map_err(|error| ClientError::opening(&server.to_string(), error))?;
-        Ok(Self { session, patience: REQUEST_PATIENCE, request_id: None })
+        Ok(Self { session: Arc::new(session), patience: REQUEST_PATIENCE, request_id: None })
     }
 
     /// The same session with another patience for each request.
@@ -62,9 +64,9 @@ impl Client {
         self
     }
 
-    pub(crate) fn prepare(&mut self, patience: Duration, request_id: Option<&str>) {
-        self.patience = patience;
-        self.request_id = request_id.map(str::to_owned);
+    /// The same session, for one call.
+    pub(crate) fn lent(&self, patience: Duration, request_id: Option<&str>) -> Self {
+        Self { session: Arc::clone(&self.session), patience, request_id: request_id.map(str::to_owned) }
     }
 
     /// Reports a price (`D`). An original server stores it always as a new record.
@@ -219,7 +221,7 @@ impl Client {
 
     /// What the session speaks.
     #[must_use]
-    pub const fn spoken(&self) -> Spoken {
+    pub fn spoken(&self) -> Spoken {
         self.session.spoken()
     }
 
@@ -231,13 +233,13 @@ impl Client {
 
     /// What the server is.
     #[must_use]
-    pub const fn kind(&self) -> ServerKind {
+    pub fn kind(&self) -> ServerKind {
         self.session.kind()
     }
 
     /// Where the session lives on the server's side.
     #[must_use]
-    pub const fn peer(&self) -> SocketAddr {
+    pub fn peer(&self) -> SocketAddr {
         self.session.peer()
     }
 
@@ -249,7 +251,10 @@ impl Client {
 
     /// Ends the session with FIN.
     pub async fn close(self) {
-        self.session.close().await;
+        // One that is still lent ends when the last borrower is done.
+        if let Ok(session) = Arc::try_unwrap(self.session) {
+            session.close().await;
+        }
     }
 
     async fn ask<T: Answer>(&self, command: Command) -> Result<T, ClientError> {

@@ -9,7 +9,7 @@ use posto_wire::answer::AnswerError;
 use thiserror::Error;
 
 /// Why a command has no answer.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum ClientError {
     /// The server understood and refused: what was wrong is in the mistake.
     #[error("{0}")]
@@ -73,6 +73,21 @@ impl ClientError {
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::SessionLost)
     }
+
+    /// Whether it is this server's trouble, and another one might do better.
+    #[must_use]
+    pub const fn is_of_the_server(&self) -> bool {
+        matches!(
+            self,
+            Self::Silent { .. }
+                | Self::NoSession(_)
+                | Self::SessionLost
+                | Self::ServerBusy { .. }
+                | Self::Expired
+                | Self::WrongKey { .. }
+                | Self::Local(_)
+        )
+    }
 }
 
 impl From<AnswerError> for ClientError {
@@ -106,6 +121,7 @@ impl ClientError {
             OpenError::Connect(ConnectError::WrongKey) => Self::WrongKey { server: server.to_owned() },
             OpenError::Connect(ConnectError::Silence) => Self::Silent { server: server.to_owned() },
             OpenError::Connect(ConnectError::Refused(words)) => Self::NoSession(words),
+            OpenError::Connect(error @ ConnectError::OnlyV1) => Self::NoSession(error.to_string()),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The typed client of the fuel-price server: [`Client`] asks one session, [`Pool`] lends sessions
-//! to those who ask many things at once. It knows neither HTTP nor disk.
+//! The typed client of the fuel-price server: [`Client`] asks one session, [`Pool`] shares sessions
+//! with one or several servers among those who ask many things at once. It knows neither HTTP nor disk.
 
 mod client;
 mod error;
@@ -9,6 +9,6 @@ mod pool;
 
 pub use client::{Client, Page, Past};
 pub use error::ClientError;
-pub use pool::{Call, Pool, PoolOptions};
+pub use pool::{BreakerState, Call, Pool, PoolOptions, ServerStatistics};
 pub use posto_session::ServerKind;
 pub use posto_udp::{ConnectOptions, Notice, OpenError};

@@ -5,21 +5,20 @@ use std::time::Duration;
 /// How long a request may take when nobody says otherwise (PROTOCOL §6).
 pub const REQUEST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Sessions of a pool to one server. One v1 session has one request in the air; reads take tens of
-/// microseconds, writes wait for a disk, so this many keep either busy.
+/// Sessions of a pool to one server at most. One v1 session has one request in the air; reads take
+/// tens of microseconds, writes wait for a disk, so this many keep either busy. v2 needs far fewer.
 pub const POOL_SESSIONS: usize = 16;
 
+/// The most that may be asked for: more would only be more sockets.
+pub const MAX_POOL_SESSIONS: usize = 32;
+
 /// How long the pool tries to open a session for one request; the request then fails as
-/// [`crate::ClientError::Silent`], and the next one tries again.
-pub const POOL_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// [`crate::ClientError::Silent`].
+pub const POOL_CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// After a failed attempt to connect, further requests fail at once for this long: a dead server
-/// costs each caller nothing.
+/// After a failed attempt to connect, further requests fail at once for this long, for the same
+/// reason: a dead server costs each caller nothing.
 pub const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
-
-/// Callers that may wait for a session of the pool; further ones fail as
-/// [`crate::ClientError::Busy`].
-pub const MAX_POOL_WAITERS: usize = 1_024;
 
 /// Pages of one list fetched at most: 200 stations, at least one a page.
 pub const MAX_PAGES: usize = 200;
@@ -30,3 +29,54 @@ pub const MAX_CELL_PARTS: usize = posto_market::limits::MAX_CELLS;
 /// Lengths, in characters, to which the names of an imported record are cut one after the other
 /// until it fits into a datagram.
 pub const SHORTER_LABELS: [usize; 3] = [40, 20, 8];
+
+/// Time-outs in a row after which a server is left alone.
+pub const BREAKER_TIMEOUTS: u32 = 5;
+
+/// It is also left alone when this many percent …
+pub const BREAKER_SHARE: u64 = 20;
+
+/// … of at least this many requests …
+pub const BREAKER_LEAST_REQUESTS: u64 = 20;
+
+/// … timed out within this time.
+pub const BREAKER_WINDOW: Duration = Duration::from_secs(10);
+
+/// How long it is left alone the first time; doubled each time a probe fails.
+pub const MIN_SHUT: Duration = Duration::from_secs(1);
+
+/// How long it is left alone at most.
+pub const MAX_SHUT: Duration = Duration::from_secs(60);
+
+/// Retries allowed for each request, in all.
+pub const RETRIES_PER_REQUEST: f64 = 0.2;
+
+/// Retries allowed each second beside those.
+pub const RETRIES_PER_SECOND: f64 = 10.0;
+
+/// Retries saved up at most; over it what failed is told as failed.
+pub const RETRIES_AT_ONCE: f64 = 10.0;
+
+/// How fast a slow answer is forgotten in the choice between servers: to 1/e in this time.
+pub const LATENCY_DECAY: Duration = Duration::from_secs(10);
+
+/// A server that owes answers and has said nothing for three retransmission time-outs, but at least
+/// this long, is silent: further requests fail at once.
+pub const LEAST_SILENCE: Duration = Duration::from_millis(500);
+
+/// How often a silent server is asked whether it is back.
+pub const PROBE_EVERY: Duration = Duration::from_millis(250);
+
+/// How long such a probe waits.
+pub const PROBE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A v2 session with this many requests in the air gets company, as long as the pool may open more:
+/// fewer would spread what could travel in one datagram.
+pub const V2_BUSY: usize = 24;
+
+/// Requests that one v2 session takes, in the air and waiting; over it, in all sessions, callers
+/// fail as [`crate::ClientError::Busy`].
+pub const V2_FULL: usize = 256;
+
+/// The same of a v1 session, which has one in the air: who comes later would wait too long.
+pub const V1_FULL: usize = 64;

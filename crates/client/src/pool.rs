@@ -1,32 +1,44 @@
-//! A fixed number of sessions with one server, lent to one request each and opened again when they
-//! died.
+//! Sessions with one or several servers, shared by many callers: who is asked, who is left alone,
+//! and what is asked again elsewhere.
+//!
+//! One server with its sessions is in `pool/server.rs`; when one is left alone in `pool/breaker.rs`,
+//! how much may be asked again in `pool/budget.rs`, how slow one is in `pool/latency.rs`.
+
+mod breaker;
+mod budget;
+mod latency;
+mod server;
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use posto_market::{ImportedStation, StationId};
 use posto_session::{Protocol, Psk, ServerKind};
-use posto_udp::ConnectOptions;
 use posto_wire::Search;
 use posto_wire::answer::{Cell, Imported, Reported, ServerTime, StationDetail, StationPrice, Statistics};
 use posto_wire::command::{HistoryRequest, MapRequest, Report, Survey};
-use tokio::sync::Semaphore;
 
 use crate::client::{Client, Page, Past};
 use crate::error::ClientError;
-use crate::limits::{MAX_POOL_WAITERS, POOL_CONNECT_TIMEOUT, POOL_SESSIONS, RECONNECT_PAUSE};
+use crate::limits::POOL_SESSIONS;
+pub use breaker::BreakerState;
+use breaker::Gate;
+use budget::Budget;
+use server::Server;
+pub use server::ServerStatistics;
 
 /// How a pool is made.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// The server: `host:port`, resolved each time a session is opened.
-    pub server: String,
-    /// Most sessions at once; 16 by default.
+    /// The servers: `host:port` each, resolved each time a session is opened. The first takes the
+    /// writes; those that have its `book` share all else, and take the writes too where it fails.
+    pub servers: Vec<String>,
+    /// Servers of other books: asked what changes nothing, where none of `servers` answers.
+    pub fallbacks: Vec<String>,
+    /// Most sessions with each server, 1..=32; 16 by default. They are opened as they are needed.
     pub sessions: usize,
     /// Which levels of the protocol may be spoken.
     pub protocol: Protocol,
@@ -38,7 +50,13 @@ impl PoolOptions {
     /// The defaults for this server.
     #[must_use]
     pub fn new(server: impl Into<String>) -> Self {
-        Self { server: server.into(), sessions: POOL_SESSIONS, protocol: Protocol::Any, psk: None }
+        Self {
+            servers: vec![server.into()],
+            fallbacks: Vec::new(),
+            sessions: POOL_SESSIONS,
+            protocol: Protocol::Any,
+            psk: None,
+        }
     }
 }
 
@@ -49,33 +67,65 @@ pub struct Call<'a> {
     pub patience: Duration,
     /// The request id that goes with it into the server's log.
     pub request_id: Option<&'a str>,
+    /// Set where a fallback server answered: it may know other prices.
+    pub fell_back: Option<&'a AtomicBool>,
+}
+
+impl<'a> Call<'a> {
+    /// A call without a name.
+    #[must_use]
+    pub const fn within(patience: Duration) -> Self {
+        Self { patience, request_id: None, fell_back: None }
+    }
+
+    /// The same call under this name.
+    #[must_use]
+    pub const fn named(self, request_id: &'a str) -> Self {
+        Self { request_id: Some(request_id), ..self }
+    }
 }
 
 /// What a borrowed session is asked for.
 type Answered<'a, T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send + 'a>>;
 
-/// Sessions with one server. Callers may be more than the sessions: they wait, by their deadline
-/// at most.
+/// What kind of command it is: where it may go, and whether twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    /// Changes nothing.
+    Read,
+    /// Stores something, at most once where it has a name.
+    Report { named: bool },
+}
+
+impl Errand {
+    /// Whether it may be asked twice of a server of this kind.
+    const fn may_repeat(self, kind: Option<ServerKind>) -> bool {
+        match self {
+            Self::Read => true,
+            Self::Report { named } => named && !matches!(kind, Some(ServerKind::Original)),
+        }
+    }
+}
+
+/// Sessions with the servers. Any number of callers share them.
 #[derive(Debug)]
 pub struct Pool {
-    options: PoolOptions,
-    permits: Semaphore,
-    idle: Mutex<Vec<Client>>,
-    waiters: AtomicUsize,
-    paused_until: Mutex<Option<Instant>>,
+    /// Those that were named as servers, then the fallbacks.
+    servers: Vec<Arc<Server>>,
+    main: usize,
+    budget: Mutex<Budget>,
+    dice: AtomicU64,
 }
 
 impl Pool {
     /// A pool without sessions yet; each is opened when it is first needed.
     #[must_use]
     pub fn new(options: PoolOptions) -> Self {
-        Self {
-            permits: Semaphore::new(options.sessions.max(1)),
-            options,
-            idle: Mutex::default(),
-            waiters: AtomicUsize::new(0),
-            paused_until: Mutex::default(),
-        }
+        let named = options.servers.iter().chain(&options.fallbacks);
+        let several = options.servers.len() > 1;
+        let servers = named.map(|name| Arc::new(Server::new(name, &options, several))).collect();
+        let main = options.servers.len();
+        Self { servers, main, budget: Mutex::new(Budget::new(Instant::now())), dice: AtomicU64::new(1) }
     }
 
     /// Reports a price. Asked again in a new session only where the report has an `id` that the
@@ -85,9 +135,8 @@ impl Pool {
     /// [`ClientError`], as [`Client::report`].
     pub async fn report(&self, call: Call<'_>, report: Report) -> Result<Reported, ClientError> {
         // Without an id, or by an original server, a report sent twice would be stored twice.
-        let named = report.id.is_some();
-        let again = |kind| named && kind == ServerKind::Posto;
-        self.with(call, again, |client| Box::pin(client.report(report.clone()))).await
+        let errand = Errand::Report { named: report.id.is_some() };
+        self.with(call, errand, |client| Box::pin(client.report(report.clone()))).await
     }
 
     /// The best station of an area.
@@ -95,7 +144,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::cheapest`].
     pub async fn cheapest(&self, call: Call<'_>, search: Search) -> Result<Option<StationPrice>, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.cheapest(search.clone()))).await
+        self.with(call, Errand::Read, |client| Box::pin(client.cheapest(search.clone()))).await
     }
 
     /// A ranked list.
@@ -103,7 +152,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::list`].
     pub async fn list(&self, call: Call<'_>, search: Search) -> Result<Page, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.list(search.clone()))).await
+        self.with(call, Errand::Read, |client| Box::pin(client.list(search.clone()))).await
     }
 
     /// One station.
@@ -111,7 +160,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::station`].
     pub async fn station(&self, call: Call<'_>, id: StationId) -> Result<StationDetail, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.station(id.clone()))).await
+        self.with(call, Errand::Read, |client| Box::pin(client.station(id.clone()))).await
     }
 
     /// The cells of a map.
@@ -119,7 +168,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::map`].
     pub async fn map(&self, call: Call<'_>, map: MapRequest) -> Result<Vec<Cell>, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.map(map))).await
+        self.with(call, Errand::Read, |client| Box::pin(client.map(map))).await
     }
 
     /// What a station's prices were.
@@ -127,7 +176,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::history`].
     pub async fn history(&self, call: Call<'_>, history: HistoryRequest) -> Result<Past, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.history(history.clone()))).await
+        self.with(call, Errand::Read, |client| Box::pin(client.history(history.clone()))).await
     }
 
     /// What an area's prices are like.
@@ -135,7 +184,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::statistics`].
     pub async fn statistics(&self, call: Call<'_>, survey: Survey) -> Result<Statistics, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.statistics(survey))).await
+        self.with(call, Errand::Read, |client| Box::pin(client.statistics(survey))).await
     }
 
     /// The server's date and time.
@@ -143,7 +192,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::time`].
     pub async fn time(&self, call: Call<'_>) -> Result<ServerTime, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.time())).await
+        self.with(call, Errand::Read, |client| Box::pin(client.time())).await
     }
 
     /// Imports a record: idempotent, so it may be asked again.
@@ -151,7 +200,7 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::import`].
     pub async fn import(&self, call: Call<'_>, record: ImportedStation) -> Result<Imported, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(client.import(record.clone()))).await
+        self.with(call, Errand::Report { named: true }, |client| Box::pin(client.import(record.clone()))).await
     }
 
     /// What the server is, if a session can be had.
@@ -159,143 +208,136 @@ impl Pool {
     /// # Errors
     /// Why none could.
     pub async fn kind(&self, call: Call<'_>) -> Result<ServerKind, ClientError> {
-        self.with(call, |_| true, |client| Box::pin(async { Ok(client.kind()) })).await
+        self.with(call, Errand::Read, |client| Box::pin(async { Ok(client.kind()) })).await
     }
 
-    /// Lends a session to `ask`, which must end within the call's patience. A session that fails
-    /// is not lent again. If the server does not know the session any more (it was restarted, say)
-    /// and `again` allows it for a server of its kind, `ask` is called once more with a new one.
+    /// How each server is doing.
+    #[must_use]
+    pub fn server_statistics(&self) -> Vec<ServerStatistics> {
+        self.servers.iter().map(|server| server.statistics()).collect()
+    }
+
+    /// Ends every session with FIN.
+    pub async fn close(&self) {
+        for server in &self.servers {
+            server.close().await;
+        }
+    }
+
+    /// Asks one server, and another one where that cannot answer, as long as what is asked may be
+    /// asked twice, the budget allows it, and there is time.
     async fn with<T>(
         &self,
         call: Call<'_>,
-        again: impl Fn(ServerKind) -> bool,
-        ask: impl for<'a> Fn(&'a Client) -> Answered<'a, T>,
+        errand: Errand,
+        ask: impl for<'a> Fn(&'a Client) -> Answered<'a, T> + Sync,
     ) -> Result<T, ClientError> {
-        let deadline = Instant::now() + call.patience;
-        let _waiter = Waiter::join(&self.waiters)?;
-        let permit = tokio::time::timeout(call.patience, self.permits.acquire()).await;
-        let Ok(Ok(_permit)) = permit else { return Err(ClientError::Busy) };
-        let mut first = true;
+        let started = Instant::now();
+        let deadline = started + call.patience;
+        self.budget().asked(started);
+        let mut tried = Vec::new();
+        let (mut failure, mut forgotten) = (None, false);
         loop {
-            let mut client = self.session(deadline).await?;
-            client.prepare(deadline.saturating_duration_since(Instant::now()), call.request_id);
-            let (outcome, kind) = (ask(&client).await, client.kind());
-            self.take_back(client, &outcome);
-            match outcome {
-                Err(error) if error.is_retryable() && first && again(kind) => first = false,
-                outcome => return outcome,
+            let now = Instant::now();
+            let Some(index) = self.choose(now, errand, &tried) else {
+                return Err(failure.unwrap_or_else(|| self.nobody()));
+            };
+            let Some(server) = self.servers.get(index) else { return Err(self.nobody()) };
+            let (outcome, kind) = server.ask(call, deadline, &ask).await;
+            let error = match outcome {
+                Ok(answer) => {
+                    if let Some(fell_back) = call.fell_back.filter(|_| index >= self.main) {
+                        fell_back.store(true, Ordering::Relaxed);
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let now = Instant::now();
+            let elsewhere = error.is_of_the_server() && now < deadline && errand.may_repeat(kind);
+            if !elsewhere || !self.budget().take(now) {
+                return Err(error);
+            }
+            tried.push(index);
+            // A server that only forgot the session is asked once more, where there is no other.
+            if matches!(error, ClientError::SessionLost) && !forgotten && self.all_tried(errand, &tried) {
+                forgotten = true;
+                tried.clear();
+            }
+            failure = Some(error);
+        }
+    }
+
+    /// Whether nobody else is left to ask.
+    fn all_tried(&self, errand: Errand, tried: &[usize]) -> bool {
+        self.eligible(errand).iter().all(|index| tried.contains(index))
+    }
+
+    /// Who is asked: of two servers taken at random that are not left alone, the one that costs less
+    /// to wait for; the fallbacks only where no other is left.
+    fn choose(&self, now: Instant, errand: Errand, tried: &[usize]) -> Option<usize> {
+        if self.servers.len() == 1 {
+            return tried.is_empty().then_some(0);
+        }
+        let eligible = self.eligible(errand);
+        let open: Vec<_> = eligible.iter().copied().filter(|index| !tried.contains(index)).collect();
+        let (main, fallbacks): (Vec<_>, Vec<_>) = open.into_iter().partition(|index| *index < self.main);
+        for group in [main, fallbacks] {
+            // The last one is never left alone: there is nobody better to ask.
+            let last = group.len() == 1;
+            let mut usable = Vec::with_capacity(group.len());
+            for index in group {
+                match self.servers.get(index).map(|server| server.gate(now)) {
+                    Some(Gate::Probe) => return Some(index),
+                    Some(Gate::Open) => usable.push(index),
+                    Some(Gate::Shut(_)) if last && eligible.len() == 1 => usable.push(index),
+                    _ => {}
+                }
+            }
+            match usable[..] {
+                [] => {}
+                [only] => return Some(only),
+                _ => return self.cheaper_of_two(&usable),
             }
         }
+        // All are shut, but somebody must be asked.
+        eligible.into_iter().find(|index| !tried.contains(index))
     }
 
-    /// Ends every idle session with FIN.
-    pub async fn close(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        for client in idle {
-            client.close().await;
+    fn cheaper_of_two(&self, usable: &[usize]) -> Option<usize> {
+        let dice = usize::try_from(self.dice.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed) >> 33).unwrap_or(0);
+        let first = *usable.get(dice % usable.len())?;
+        let second = *usable.get((dice + 1 + dice / usable.len() % (usable.len() - 1)) % usable.len())?;
+        let cost = |index: usize| self.servers.get(index).map_or(f64::INFINITY, |server| server.cost());
+        Some(if cost(second) < cost(first) { second } else { first })
+    }
+
+    /// Who may be asked this: for what stores something the first server and those of its book.
+    fn eligible(&self, errand: Errand) -> Vec<usize> {
+        if self.servers.len() == 1 {
+            return vec![0];
         }
+        let books: Vec<_> = self.servers.iter().map(|server| server.book()).collect();
+        let home = books.first().cloned().flatten();
+        let book = |index: usize| books.get(index).cloned().flatten();
+        let same = |index: usize| index == 0 || (home.is_some() && book(index) == home);
+        // Until both books are known, a server that was named beside the first counts as its copy for
+        // what changes nothing.
+        let readable = |index: usize| same(index) || home.is_none() || book(index).is_none();
+        let main = (0..self.main).filter(|index| match errand {
+            Errand::Read => readable(*index),
+            Errand::Report { .. } => same(*index),
+        });
+        let fallbacks = (self.main..self.servers.len()).filter(|_| errand == Errand::Read);
+        main.chain(fallbacks).collect()
     }
 
-    async fn session(&self, deadline: Instant) -> Result<Client, ClientError> {
-        while let Some(client) = self.pop() {
-            if !client.is_closed() {
-                return Ok(client);
-            }
-        }
-        let now = Instant::now();
-        if self.pause().is_some_and(|until| now < until) {
-            return Err(ClientError::Silent { server: self.options.server.clone() });
-        }
-        let timeout = deadline.saturating_duration_since(now).min(POOL_CONNECT_TIMEOUT);
-        let opened = tokio::time::timeout(timeout, self.open(timeout)).await;
-        let opened = opened.unwrap_or_else(|_| Err(ClientError::Silent { server: self.options.server.clone() }));
-        // A caller in more of a hurry than a handshake may take says nothing about the server.
-        if opened.is_err() && timeout == POOL_CONNECT_TIMEOUT {
-            *self.pause() = Some(Instant::now() + RECONNECT_PAUSE);
-        }
-        opened
+    fn nobody(&self) -> ClientError {
+        let names: Vec<_> = self.servers.iter().map(|server| server.name.as_str()).collect();
+        ClientError::Silent { server: names.join(", ") }
     }
 
-    async fn open(&self, timeout: Duration) -> Result<Client, ClientError> {
-        let server = resolve(&self.options.server).await?;
-        let PoolOptions { protocol, psk, .. } = &self.options;
-        let options =
-            ConnectOptions { timeout, protocol: *protocol, psk: psk.clone(), ..ConnectOptions::default() };
-        Client::connect(server, options).await
-    }
-
-    /// Only a session whose last request was answered is lent again: after a silence the next
-    /// request would wait behind one that may never end. Where the server has forgotten one session
-    /// it was restarted, and has forgotten all; where it is silent it may be gone, and the next
-    /// caller finds out by a handshake, sooner than by its own time-out.
-    fn take_back<T>(&self, client: Client, outcome: &Result<T, ClientError>) {
-        let answered = matches!(
-            outcome,
-            Ok(_) | Err(ClientError::Refused(_) | ClientError::NotSupported | ClientError::TooLarge { .. })
-        );
-        if matches!(outcome, Err(ClientError::SessionLost | ClientError::Deadline)) {
-            self.idle().clear();
-        } else if answered && !client.is_closed() {
-            self.idle().push(client);
-        }
-    }
-
-    fn pop(&self) -> Option<Client> {
-        self.idle().pop()
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Client>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn pause(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.paused_until.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The address of `host:port`.
-async fn resolve(server: &str) -> Result<SocketAddr, ClientError> {
-    let addresses = tokio::net::lookup_host(server)
-        .await
-        .map_err(|error| ClientError::Local(format!("cannot resolve {server}: {error}")))?;
-    prefer_ipv4(addresses).ok_or_else(|| ClientError::Local(format!("{server} has no address")))
-}
-
-/// A server listens on IPv4 by default, and `localhost` may name both.
-fn prefer_ipv4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
-    let addresses: Vec<_> = addresses.collect();
-    addresses.iter().find(|address| address.is_ipv4()).or(addresses.first()).copied()
-}
-
-/// One caller of a pool, counted while it lives.
-struct Waiter<'a>(&'a AtomicUsize);
-
-impl<'a> Waiter<'a> {
-    fn join(waiters: &'a AtomicUsize) -> Result<Self, ClientError> {
-        let joined = Self(waiters);
-        if waiters.fetch_add(1, Ordering::Relaxed) >= MAX_POOL_WAITERS { Err(ClientError::Busy) } else { Ok(joined) }
-    }
-}
-
-impl Drop for Waiter<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_several_addresses_the_first_of_ipv4_is_taken() {
-        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
-        for (named, taken) in [
-            (&["[::1]:5000", "127.0.0.1:5000", "192.0.2.7:5000"][..], Some("127.0.0.1:5000")),
-            (&["[::1]:5000", "[2001:db8::7]:5000"], Some("[::1]:5000")),
-            (&[], None),
-        ] {
-            assert_eq!(prefer_ipv4(addresses(named).into_iter()), taken.map(|text| text.parse().unwrap()));
-        }
+    fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 //! that browsers ask for, a place among the requests at once, and problems written out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{MatchedPath, Request, State as Shared};
 use axum::http::header::{
@@ -20,6 +21,9 @@ use crate::problem::{PROBLEM_JSON, Problem};
 use crate::random;
 use crate::state::State;
 
+/// Set where a fallback server answered: its prices are of another book.
+const FALLBACK_HEADER: HeaderName = HeaderName::from_static("posto-fallback");
+
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// For answers that are no page: nothing in them may run or be framed.
@@ -27,7 +31,8 @@ const CSP_OF_DATA: HeaderValue = HeaderValue::from_static("default-src 'none'; f
 
 /// The outermost middleware of ours.
 pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request, next: Next) -> Response {
-    let arrival = Arrival { at: Instant::now(), request_id: request_id(request.headers()) };
+    let fell_back = Arc::new(AtomicBool::new(false));
+    let arrival = Arrival { at: Instant::now(), request_id: request_id(request.headers()), fell_back };
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(arrival.clone());
@@ -38,6 +43,9 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     };
     let mut response = write_problem(response, &arrival.request_id);
     add_headers(&mut response, &method, &arrival.request_id);
+    if arrival.fell_back.load(Ordering::Relaxed) {
+        response.headers_mut().insert(FALLBACK_HEADER, HeaderValue::from_static("true"));
+    }
 
     if state.verbose {
         let route = route.as_ref().map_or("-", MatchedPath::as_str);

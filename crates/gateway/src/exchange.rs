@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -21,6 +22,8 @@ const DEADLINE_HEADER: &str = "x-deadline-ms";
 pub(crate) struct Arrival {
     pub(crate) at: Instant,
     pub(crate) request_id: Arc<str>,
+    /// Set where a server answered that is none of the gateway's own.
+    pub(crate) fell_back: Arc<AtomicBool>,
 }
 
 /// A request that may ask the server.
@@ -37,11 +40,13 @@ pub(crate) struct Exchange {
 pub(crate) struct Errand {
     patience: Duration,
     request_id: Arc<str>,
+    /// Set where a fallback server answered.
+    fell_back: Arc<AtomicBool>,
 }
 
 impl Errand {
     pub(crate) fn call(&self) -> Call<'_> {
-        Call { patience: self.patience, request_id: Some(&self.request_id) }
+        Call { fell_back: Some(&self.fell_back), ..Call::within(self.patience).named(&self.request_id) }
     }
 }
 
@@ -52,8 +57,7 @@ impl Exchange {
     /// What [`ClientError`] becomes, or 504 at the client's own deadline.
     pub(crate) async fn ask<T, A>(&self, ask: impl FnOnce(Arc<Pool>, Errand) -> A) -> Result<T, Problem>
     where
-        T: Send + 'static,
-        A: Future<Output = Result<T, ClientError>> + Send + 'static,
+        A: Future<Output = Result<T, ClientError>> + Send,
     {
         let end = self.arrival.at + REQUEST_DEADLINE.saturating_sub(ANSWER_MARGIN);
         let patience = end.saturating_duration_since(Instant::now());
@@ -62,8 +66,8 @@ impl Exchange {
 
     /// Asks the server for so long at most.
     ///
-    /// The pool gets the patience even where the client's deadline is shorter, or the client goes
-    /// away: the command runs on in a task of its own, so that neither costs the pool its session.
+    /// A client's own deadline may be shorter. What is on its way then is answered all the same, and
+    /// nobody waits for it: a session is shared by many, and loses nothing by it.
     ///
     /// # Errors
     /// 504 at the client's own deadline; the server's answer or its absence is the inner result.
@@ -73,14 +77,19 @@ impl Exchange {
         ask: impl FnOnce(Arc<Pool>, Errand) -> A,
     ) -> Result<Result<T, ClientError>, Problem>
     where
-        T: Send + 'static,
-        A: Future<Output = Result<T, ClientError>> + Send + 'static,
+        A: Future<Output = Result<T, ClientError>> + Send,
     {
-        let errand = Errand { patience, request_id: Arc::clone(&self.arrival.request_id) };
-        let asked = tokio::spawn(ask(Arc::clone(&self.state.pool), errand));
+        let errand = Errand {
+            patience,
+            request_id: Arc::clone(&self.arrival.request_id),
+            fell_back: Arc::clone(&self.arrival.fell_back),
+        };
+        let asked = ask(Arc::clone(&self.state.pool), errand);
+        if Instant::now() + patience <= self.deadline {
+            return Ok(asked.await); // the pool itself ends by then
+        }
         match tokio::time::timeout_at(self.deadline, asked).await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(error)) => Err(Problem::internal(&error.to_string())),
+            Ok(outcome) => Ok(outcome),
             Err(_) => Err(Problem::from(ClientError::Deadline)),
         }
     }

@@ -78,9 +78,13 @@ pub struct ServeArguments {
 /// Settings of `gateway`.
 #[derive(Debug, Args)]
 pub struct GatewayArguments {
-    /// The UDP server that the gateway asks [default: 127.0.0.1:5000]
-    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT")]
-    server: Option<String>,
+    /// The UDP servers that the gateway asks, the one that takes the writes first; those of one book
+    /// (copies of one journal) stand in for each other [default: 127.0.0.1:5000]
+    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT", value_delimiter = ',')]
+    server: Vec<String>,
+    /// Servers of other books, asked what changes nothing where no other answers
+    #[arg(long, env = "POSTO_FALLBACK_SERVER", value_name = "HOST:PORT", value_delimiter = ',')]
+    fallback_server: Vec<String>,
     /// File with the server's key, where it has one
     #[arg(long, env = "POSTO_PSK_FILE", value_name = "FILE")]
     psk_file: Option<String>,
@@ -97,13 +101,15 @@ pub struct Settings {
     pub server: ServerSettings,
     pub gateway: GatewaySettings,
     pub common: CommonSettings,
-    /// The UDP server that the gateway asks.
+    /// The UDP servers that the gateway asks, with commas between.
     pub ask: Option<String>,
+    /// Those of other books, with commas between.
+    pub fallback: Option<String>,
 }
 
 impl From<UpArguments> for Settings {
     fn from(UpArguments { server, gateway, common }: UpArguments) -> Self {
-        Self { server, gateway, common, ask: None }
+        Self { server, gateway, common, ..Self::default() }
     }
 }
 
@@ -114,9 +120,11 @@ impl From<ServeArguments> for Settings {
 }
 
 impl From<GatewayArguments> for Settings {
-    fn from(GatewayArguments { server, psk_file, gateway, common }: GatewayArguments) -> Self {
+    fn from(arguments: GatewayArguments) -> Self {
+        let GatewayArguments { server, fallback_server, psk_file, gateway, common } = arguments;
         let key = ServerSettings { psk_file, ..ServerSettings::default() };
-        Self { server: key, gateway, common, ask: server }
+        let list = |names: Vec<String>| (!names.is_empty()).then(|| names.join(","));
+        Self { server: key, gateway, common, ask: list(server), fallback: list(fallback_server) }
     }
 }
 

@@ -37,7 +37,10 @@ pub struct Config {
     pub session_ports: SessionPorts,
     /// Who may do what.
     pub access: Access,
-    pub server: String,
+    /// The servers that a gateway asks, the one that takes the writes first.
+    pub servers: Vec<String>,
+    /// Servers of other books.
+    pub fallbacks: Vec<String>,
     /// `None`: OpenStreetMap's; `Some("none")`: no tiles.
     pub tiles: Option<String>,
     pub web_dir: Option<PathBuf>,
@@ -61,7 +64,7 @@ impl Config {
     }
 
     fn checked(settings: Settings, mistakes: &mut Vec<String>) -> Option<Self> {
-        let Settings { server, gateway, common, ask } = settings;
+        let Settings { server, gateway, common, ask, fallback } = settings;
         let mut reader = Reader { mistakes };
         let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
         let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
@@ -85,7 +88,11 @@ impl Config {
             open_writes: server.open_writes,
             loopback: false, // told by the sockets
         };
-        let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", host_and_port);
+        let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", hosts_and_ports);
+        let fallbacks = match fallback.as_deref() {
+            None => Some(Vec::new()),
+            Some(names) => reader.read("fallback-server", Some(names), "", hosts_and_ports),
+        };
         let tiles = gateway.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
         let log = reader.read("log", common.log.as_deref(), "text", log_format);
         let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
@@ -98,7 +105,8 @@ impl Config {
             currency: currency?,
             session_ports: session_ports?,
             access: v1.zip(psk.map_or(Some(None), |psk| psk.map(Some))).map(|_| access)?,
-            server: ask?,
+            servers: ask?,
+            fallbacks: fallbacks?,
             tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
             log: log?,
@@ -135,6 +143,11 @@ impl Reader<'_> {
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse()
         .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:5000 or [::1]:5000; port 0 lets the system choose")
+}
+
+/// Names with commas between.
+fn hosts_and_ports(text: &str) -> Result<Vec<String>, &'static str> {
+    text.split(',').map(|name| host_and_port(name.trim())).collect()
 }
 
 fn host_and_port(text: &str) -> Result<String, &'static str> {

@@ -284,6 +284,7 @@ impl Driver {
                 ClientEvent::Failed { id, error } => self.answer(id, Err(error)),
             }
         }
+        self.health.owes(driver::now, self.client.expects_a_word());
         self.health.measured(self.client.round_trip(), self.client.retransmission_timeout());
     }
 

@@ -13,6 +13,8 @@ pub struct Health {
     round_trip_us: AtomicU64,
     timeout_us: AtomicU64,
     retransmissions: AtomicU64,
+    /// Microseconds from `since` to when the server began to owe us a word; 0: it owes none.
+    owing_us: AtomicU64,
     going_away: AtomicBool,
 }
 
@@ -24,6 +26,7 @@ impl Health {
             round_trip_us: AtomicU64::new(0),
             timeout_us: AtomicU64::new(0),
             retransmissions: AtomicU64::new(0),
+            owing_us: AtomicU64::new(0),
             going_away: AtomicBool::new(false),
         }
     }
@@ -53,6 +56,18 @@ impl Health {
         self.retransmissions.load(Ordering::Relaxed)
     }
 
+    /// How long the server has owed us a word and said none; zero where it owes none.
+    #[must_use]
+    pub fn silence(&self, now: Instant) -> Duration {
+        match self.owing_us.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            owing => {
+                let since = self.since + Duration::from_micros(owing);
+                now.saturating_duration_since(since.max(self.last_heard()))
+            }
+        }
+    }
+
     /// Whether the server has said that it is about to stop.
     #[must_use]
     pub fn is_going_away(&self) -> bool {
@@ -66,6 +81,15 @@ impl Health {
     pub(crate) fn measured(&self, round_trip: Option<Duration>, timeout: Duration) {
         self.round_trip_us.store(round_trip.map_or(0, |it| micros(it).max(1)), Ordering::Relaxed);
         self.timeout_us.store(micros(timeout), Ordering::Relaxed);
+    }
+
+    /// Whether the server owes us a word now.
+    pub(crate) fn owes(&self, now: impl FnOnce() -> Instant, owes: bool) {
+        let owed = self.owing_us.load(Ordering::Relaxed) != 0;
+        if owes != owed {
+            let since = if owes { micros(now().saturating_duration_since(self.since)).max(1) } else { 0 };
+            self.owing_us.store(since, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn retransmitted(&self) {

@@ -119,7 +119,7 @@ async fn a_server_that_comes_back_is_found_after_the_pause() {
 async fn callers_of_a_dead_server_do_not_queue_up_behind_each_other() {
     let (_dead, server) = silent_server().await;
     let pool = Pool::new(PoolOptions { sessions: 1, ..PoolOptions::new(&server) });
-    let call = Call { patience: ENOUGH, request_id: None };
+    let call = Call::within(ENOUGH);
     let calls = async {
         let ask = || async { assert!(matches!(pool.time(call).await.unwrap_err(), ClientError::Silent { .. })) };
         let asks = [ask(), ask(), ask(), ask(), ask(), ask(), ask(), ask()];
@@ -135,7 +135,7 @@ async fn a_caller_in_a_hurry_does_not_close_the_door_for_others() {
     let (busy, server) = silent_server().await;
     let address = busy.local_addr().unwrap();
     let pool = Pool::new(PoolOptions::new(&server));
-    let hurried = Call { patience: Duration::from_millis(50), request_id: None };
+    let hurried = Call::within(Duration::from_millis(50));
     let error = soon(pool.time(hurried)).await.unwrap_err();
     assert!(matches!(error, ClientError::Silent { .. }), "{error}");
     drop(busy);

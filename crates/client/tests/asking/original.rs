@@ -200,7 +200,7 @@ async fn a_report_is_never_sent_again_in_another_session() {
     for manner in [Manner::Silent, Manner::Forgetful] {
         let original = Original::start(manner).await;
         let pool = original.pool();
-        let call = Call { patience: Duration::from_millis(800), request_id: None };
+        let call = Call::within(Duration::from_millis(800));
         let error = soon(pool.report(call, a_report(Some("r1")))).await.unwrap_err();
         assert!(matches!(error, ClientError::Deadline | ClientError::Unreadable(_)), "{error}");
         original.until_finished(1).await;
@@ -217,7 +217,7 @@ async fn a_report_is_never_sent_again_in_another_session() {
 async fn a_session_that_fails_is_ended_with_fin_which_alone_frees_it() {
     let original = Original::start(Manner::Silent).await;
     let pool = original.pool();
-    let call = Call { patience: Duration::from_millis(100), request_id: None };
+    let call = Call::within(Duration::from_millis(100));
     for sessions in 1..=3 {
         let error = soon(pool.cheapest(call, a_search())).await.unwrap_err();
         assert!(matches!(error, ClientError::Deadline), "{error}");

@@ -78,7 +78,7 @@ async fn who_waits_longer_than_the_patience_is_told_that_all_are_busy() {
         async move { pool.time(CALL).await }
     });
     let reply = soon(replies.recv()).await.unwrap();
-    let error = soon(pool.time(Call { patience: Duration::from_millis(50), request_id: None })).await.unwrap_err();
+    let error = soon(pool.time(Call::within(Duration::from_millis(50)))).await.unwrap_err();
     assert!(matches!(error, ClientError::Busy), "{error}");
     reply.send(answer::ok(&a_time()));
     soon(first).await.unwrap().unwrap();
@@ -90,7 +90,7 @@ async fn who_comes_after_too_many_others_is_sent_away_at_once() {
     let (serving, mut replies) = holding();
     let pool = Arc::new(serving.pool(1));
     let mut calls = JoinSet::new();
-    let patient = Call { patience: ENOUGH, request_id: None };
+    let patient = Call::within(ENOUGH);
     for _ in 0..MAX_POOL_WAITERS {
         let pool = Arc::clone(&pool);
         calls.spawn(async move { pool.time(patient).await.unwrap() });
@@ -117,7 +117,7 @@ async fn a_session_whose_request_was_not_answered_is_not_lent_again() {
         command => tell_time(command, reply),
     });
     let pool = serving.pool(1);
-    let hurried = Call { patience: Duration::from_millis(300), request_id: None };
+    let hurried = Call::within(Duration::from_millis(300));
     let error = soon(pool.report(hurried, a_report(Some("r1")))).await.unwrap_err();
     assert!(matches!(error, ClientError::Deadline), "{error}");
     soon(pool.time(CALL)).await.unwrap();

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 pub(crate) const ENOUGH: Duration = Duration::from_secs(10);
 
 /// A call with time enough.
-pub(crate) const CALL: Call<'static> = Call { patience: Duration::from_secs(5), request_id: None };
+pub(crate) const CALL: Call<'static> = Call::within(Duration::from_secs(5));
 
 /// Waits, but not for ever.
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {

@@ -77,7 +77,7 @@ pub fn run(arguments: CheapestArguments) -> anyhow::Result<ExitCode> {
     let search = search(&arguments)?;
     super::block_on(async move {
         let pool = pool(&arguments.server)?;
-        let found = pool.cheapest(Call { patience: PATIENCE, request_id: None }, search).await;
+        let found = pool.cheapest(Call::within(PATIENCE), search).await;
         pool.close().await;
         let Some(found) = found.map_err(|error| client_error(error, language))? else {
             eprintln!("posto: {}", language.pick("nenhum posto nesse raio", "no station in this radius"));

@@ -21,10 +21,15 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         let stop = Stop::listen()?;
         let listener = bind_http(config.http).await?;
         let address = listener.local_addr()?;
-        let pool = Arc::new(Pool::new(PoolOptions { psk: config.access.psk.clone(), ..PoolOptions::new(config.server.clone()) }));
+        let pool = Arc::new(Pool::new(PoolOptions {
+            servers: config.servers.clone(),
+            fallbacks: config.fallbacks.clone(),
+            psk: config.access.psk.clone(),
+            ..PoolOptions::new(String::new())
+        }));
         let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, address)));
         announce(format_args!("http {address}\n"));
-        tracing::info!(server = config.server, "gateway listening");
+        tracing::info!(servers = config.servers.join(", "), "gateway listening");
         posto_gateway::serve(listener, app, stop.requested()).await;
         pool.close().await;
         Ok(ExitCode::SUCCESS)

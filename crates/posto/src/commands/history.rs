@@ -55,7 +55,7 @@ pub fn run(arguments: HistoryArguments) -> anyhow::Result<ExitCode> {
     super::block_on(async move {
         let pool = pool(&server)?;
         let request = HistoryRequest { station: station.clone(), fuel, since, limit, before: None };
-        let past = pool.history(Call { patience: PATIENCE, request_id: None }, request).await;
+        let past = pool.history(Call::within(PATIENCE), request).await;
         pool.close().await;
         let Past { prices, next } = match past {
             Err(ClientError::Refused(mistake)) if mistake.code == ErrorCode::PostoDesconhecido => {

@@ -65,7 +65,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<ExitCode> {
     let search = search(&arguments)?;
     super::block_on(async move {
         let pool = pool(&arguments.server)?;
-        let page = pool.list(Call { patience: PATIENCE, request_id: None }, search).await;
+        let page = pool.list(Call::within(PATIENCE), search).await;
         pool.close().await;
         let Page { stations, next } = page.map_err(|error| client_error(error, language))?;
         if arguments.server.json {

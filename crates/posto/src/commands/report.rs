@@ -102,7 +102,7 @@ async fn send(
     report: command::Report,
     language: Language,
 ) -> anyhow::Result<posto_wire::answer::Reported> {
-    let call = Call { patience: PATIENCE, request_id: None };
+    let call = Call::within(PATIENCE);
     pool.report(call, report).await.map_err(|error| {
         let candidates: String = match &error {
             ClientError::Refused(mistake) => mistake.candidates.iter().map(candidate).collect(),

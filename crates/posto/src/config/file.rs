@@ -9,7 +9,7 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "udp",
     "http",
     "data",
@@ -21,6 +21,7 @@ pub const KEYS: [&str; 15] = [
     "v1",
     "open-writes",
     "server",
+    "fallback-server",
     "tiles",
     "web-dir",
     "log",
@@ -56,6 +57,7 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "psk-file" => &mut settings.server.psk_file,
         "v1" => &mut settings.server.v1,
         "server" => &mut settings.ask,
+        "fallback-server" => &mut settings.fallback,
         "tiles" => &mut settings.gateway.tiles,
         "web-dir" => &mut settings.gateway.web_dir,
         "log" => &mut settings.common.log,

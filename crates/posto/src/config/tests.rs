@@ -35,7 +35,7 @@ fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
     settings.server.udp = Some("127.0.0.1:7003".to_owned());
     let config = Config::read(settings).unwrap();
     assert_eq!((config.udp.port(), config.http.port()), (7003, 7002));
-    assert_eq!(config.server, "127.0.0.1:5000");
+    assert_eq!(config.servers, ["127.0.0.1:5000"]);
     assert!(config.verbose);
 }
 

@@ -46,7 +46,7 @@ pub struct Sender {
 impl Sender {
     pub fn new(server: Option<String>, language: Language) -> Self {
         let pool =
-            server.map(|server| Arc::new(Pool::new(PoolOptions { sessions: SESSIONS, ..PoolOptions::new(server) })));
+            server.map(|server| Arc::new(Pool::new(PoolOptions::new(server))));
         let what = language.pick("postos", "stations");
         let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {what} {{eta}}"));
         let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -68,7 +68,7 @@ impl Sender {
             self.conclude_one().await?;
         }
         self.in_the_air.spawn(async move {
-            let call = Call { patience: PATIENCE, request_id: None };
+            let call = Call::within(PATIENCE);
             pool.import(call, record).await
         });
         Ok(())

@@ -1,0 +1,416 @@
+//! One server of a pool: its sessions, opened when they are needed, and how it is doing.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use posto_session::{ServerKind, Spoken};
+use posto_udp::ConnectOptions;
+
+use super::breaker::{Breaker, BreakerState, Gate};
+use super::latency::PeakLatency;
+use super::{Answered, Call, PoolOptions};
+use crate::client::Client;
+use crate::error::ClientError;
+use crate::limits::{
+    LEAST_SILENCE, MAX_POOL_SESSIONS, POOL_CONNECT_TIMEOUT, PROBE_EVERY, PROBE_PATIENCE, RECONNECT_PAUSE, V1_FULL,
+    V2_BUSY, V2_FULL,
+};
+
+/// One server.
+#[derive(Debug)]
+pub(super) struct Server {
+    /// `host:port`, resolved each time a session is opened.
+    pub(super) name: String,
+    options: Opening,
+    sessions: RwLock<Vec<Arc<Lent>>>,
+    /// Held by whoever opens a session.
+    opening: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    in_flight: AtomicUsize,
+    dice: AtomicU64,
+}
+
+/// What sessions are opened with.
+#[derive(Debug, Clone)]
+struct Opening {
+    most: usize,
+    protocol: posto_session::Protocol,
+    psk: Option<posto_session::Psk>,
+    /// Whether `T` is asked first, for the book.
+    asks_book: bool,
+}
+
+#[derive(Debug)]
+struct State {
+    breaker: Breaker,
+    latency: PeakLatency,
+    /// When and why no session could be opened.
+    failed: Option<(Instant, ClientError)>,
+    probed: Option<Instant>,
+    book: Option<String>,
+}
+
+/// A session that several callers may use at once.
+#[derive(Debug)]
+struct Lent {
+    client: Client,
+    in_flight: AtomicUsize,
+}
+
+/// How a server of a pool is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerStatistics {
+    /// Its name, as it was given.
+    pub server: String,
+    /// Sessions open.
+    pub sessions: usize,
+    /// Requests under way.
+    pub in_flight: usize,
+    /// The shortest smoothed round trip of its sessions.
+    pub round_trip: Option<Duration>,
+    /// Requests sent again by the sessions that are open.
+    pub retransmissions: u64,
+    /// Whether it is being left alone.
+    pub breaker: BreakerState,
+    /// Whether it owes answers and says nothing.
+    pub silent: bool,
+}
+
+impl Server {
+    pub(super) fn new(name: &str, options: &PoolOptions, asks_book: bool) -> Self {
+        let now = Instant::now();
+        let state = State {
+            breaker: Breaker::new(now),
+            latency: PeakLatency::new(now),
+            failed: None,
+            probed: None,
+            book: None,
+        };
+        Self {
+            name: name.to_owned(),
+            options: Opening {
+                most: options.sessions.clamp(1, MAX_POOL_SESSIONS),
+                protocol: options.protocol,
+                psk: options.psk.clone(),
+                asks_book,
+            },
+            sessions: RwLock::default(),
+            opening: tokio::sync::Mutex::default(),
+            state: Mutex::new(state),
+            in_flight: AtomicUsize::new(0),
+            dice: AtomicU64::new(0),
+        }
+    }
+
+    /// What the next caller must fear, beside other servers.
+    pub(super) fn cost(&self) -> f64 {
+        self.state().latency.cost(self.in_flight.load(Ordering::Relaxed))
+    }
+
+    /// The random id of its journal, once it was asked.
+    pub(super) fn book(&self) -> Option<String> {
+        self.state().book.clone()
+    }
+
+    /// Whether it is left alone now, and for how long; a probe that is due is the caller's to make.
+    pub(super) fn gate(&self, now: Instant) -> Gate {
+        self.state().breaker.gate(now)
+    }
+
+    /// Asks in one of its sessions.
+    ///
+    /// # Errors
+    /// What `ask` fails with; at once where the server is silent, or no session can be opened.
+    pub(super) async fn ask<T>(
+        self: &Arc<Self>,
+        call: Call<'_>,
+        deadline: Instant,
+        ask: &(impl for<'a> Fn(&'a Client) -> Answered<'a, T> + Sync),
+    ) -> (Result<T, ClientError>, Option<ServerKind>) {
+        let asked = Instant::now();
+        if self.is_silent(asked) {
+            self.probe(asked);
+            return (Err(self.silent()), None);
+        }
+        let lent = match self.session(deadline).await {
+            Ok(lent) => lent,
+            Err(error) => {
+                self.note(asked, &Err::<(), _>(error.clone()));
+                return (Err(error), None);
+            }
+        };
+        let _counted = (Counted::in_flight(&self.in_flight), Counted::in_flight(&lent.in_flight));
+        let client = lent.client.lent(deadline.saturating_duration_since(Instant::now()), call.request_id);
+        let kind = client.kind();
+        let outcome = self.unless_silent(&lent, ask(&client)).await;
+        self.note(asked, &outcome);
+        if lent.is_spent() || matches!(outcome, Err(ClientError::SessionLost | ClientError::Unreadable(_))) {
+            self.forget(&lent);
+        }
+        (outcome, Some(kind))
+    }
+
+    /// Waits for an answer as long as the server says anything at all.
+    async fn unless_silent<T>(&self, lent: &Lent, mut answer: Answered<'_, T>) -> Result<T, ClientError> {
+        loop {
+            let limit = lent.patience();
+            match tokio::time::timeout(limit, &mut answer).await {
+                Ok(outcome) => return outcome,
+                Err(_) if lent.is_silent(Instant::now()) => return Err(self.silent()),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn note<T>(&self, asked: Instant, outcome: &Result<T, ClientError>) {
+        let now = Instant::now();
+        let mut state = self.state();
+        match outcome {
+            Err(ClientError::Silent { .. } | ClientError::Deadline | ClientError::WrongKey { .. }) => {
+                state.breaker.timed_out(now);
+            }
+            Err(ClientError::Local(_) | ClientError::TooLarge { .. } | ClientError::NotSupported | ClientError::Busy) => {
+                return; // says nothing of the server
+            }
+            _ => state.breaker.answered(now),
+        }
+        state.latency.sample(now, now.saturating_duration_since(asked));
+    }
+
+    fn silent(&self) -> ClientError {
+        ClientError::Silent { server: self.name.clone() }
+    }
+
+    /// Whether it owes answers in its sessions and says nothing in any of them.
+    fn is_silent(&self, now: Instant) -> bool {
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let mut owing = sessions.iter().filter(|lent| !lent.client.health().silence(now).is_zero()).peekable();
+        owing.peek().is_some() && owing.all(|lent| lent.is_silent(now))
+    }
+
+    /// Asks a silent server whether it is back, now and then.
+    fn probe(self: &Arc<Self>, now: Instant) {
+        {
+            let mut state = self.state();
+            if state.probed.is_some_and(|probed| now < probed + PROBE_EVERY) {
+                return;
+            }
+            state.probed = Some(now);
+        }
+        let lent = self.sessions.read().unwrap_or_else(PoisonError::into_inner).first().cloned();
+        if let Some(lent) = lent {
+            tokio::spawn(async move {
+                // Its answer is seen by the session's own health.
+                drop(lent.client.lent(PROBE_PATIENCE, None).time().await);
+            });
+        }
+    }
+
+    /// A session: the less busy one of two, or a new one where all are busy.
+    async fn session(&self, deadline: Instant) -> Result<Arc<Lent>, ClientError> {
+        if let Some(lent) = self.pick() {
+            if !lent.is_busy() || !self.has_room() {
+                return if lent.is_full() { Err(ClientError::Busy) } else { Ok(lent) };
+            }
+            // All are busy. One caller opens another; the rest need not wait for it.
+            let Ok(_opening) = self.opening.try_lock() else { return Ok(lent) };
+            return Ok(self.open(deadline).await.unwrap_or(lent));
+        }
+        let waited = tokio::time::timeout(deadline.saturating_duration_since(Instant::now()), self.opening.lock());
+        let Ok(_opening) = waited.await else { return Err(self.silent()) };
+        match self.pick() {
+            Some(lent) => Ok(lent),
+            None => self.open(deadline).await,
+        }
+    }
+
+    /// The less busy of two sessions taken at random (Mitzenmacher, "The Power of Two Choices", 2001).
+    fn pick(&self) -> Option<Arc<Lent>> {
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let usable: &[Arc<Lent>] = &sessions;
+        if usable.iter().any(|lent| lent.is_spent()) {
+            drop(sessions);
+            self.sessions.write().unwrap_or_else(PoisonError::into_inner).retain(|lent| !lent.is_spent());
+            return self.pick();
+        }
+        match usable {
+            [] => None,
+            [only] => Some(Arc::clone(only)),
+            many => {
+                let dice = usize::try_from(self.dice.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed) >> 33);
+                let dice = dice.unwrap_or_default();
+                let first = many.get(dice % many.len())?;
+                let second = many.get((dice / many.len() + 1 + dice) % many.len())?;
+                let less = if second.in_flight() < first.in_flight() { second } else { first };
+                Some(Arc::clone(less))
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).len() < self.options.most
+    }
+
+    /// Opens a session; the caller holds `opening`.
+    async fn open(&self, deadline: Instant) -> Result<Arc<Lent>, ClientError> {
+        let now = Instant::now();
+        let recent = self.state().failed.clone().filter(|(failed, _)| now < *failed + RECONNECT_PAUSE);
+        if let Some((_, error)) = recent {
+            return Err(error);
+        }
+        let timeout = deadline.saturating_duration_since(now).min(POOL_CONNECT_TIMEOUT);
+        let opened = tokio::time::timeout(timeout, self.connect(timeout)).await;
+        let opened = opened.unwrap_or_else(|_| Err(self.silent()));
+        match opened {
+            Ok(client) => {
+                let lent = Arc::new(Lent { client, in_flight: AtomicUsize::new(0) });
+                self.state().failed = None;
+                self.sessions.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&lent));
+                Ok(lent)
+            }
+            Err(error) => {
+                // A caller in more of a hurry than a handshake may take says nothing about the server.
+                if timeout == POOL_CONNECT_TIMEOUT {
+                    self.state().failed = Some((Instant::now(), error.clone()));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(&self, timeout: Duration) -> Result<Client, ClientError> {
+        let address = resolve(&self.name).await?;
+        let Opening { protocol, psk, asks_book, .. } = &self.options;
+        let options = ConnectOptions {
+            timeout,
+            protocol: *protocol,
+            psk: psk.clone(),
+            keep_alive: true,
+            ..ConnectOptions::default()
+        };
+        let client = Client::connect(address, options).await?;
+        if *asks_book {
+            let book = match client.lent(timeout, None).time().await {
+                Ok(time) => Some(time.book),
+                Err(ClientError::NotSupported) => None,
+                Err(error) => return Err(error),
+            };
+            self.state().book = book;
+        }
+        Ok(client)
+    }
+
+    fn forget(&self, lent: &Arc<Lent>) {
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).retain(|known| !Arc::ptr_eq(known, lent));
+    }
+
+    /// Ends every session with FIN.
+    pub(super) async fn close(&self) {
+        let sessions = std::mem::take(&mut *self.sessions.write().unwrap_or_else(PoisonError::into_inner));
+        for lent in sessions {
+            if let Ok(lent) = Arc::try_unwrap(lent) {
+                lent.client.close().await;
+            }
+        }
+    }
+
+    pub(super) fn statistics(&self) -> ServerStatistics {
+        let now = Instant::now();
+        let silent = self.is_silent(now);
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        ServerStatistics {
+            server: self.name.clone(),
+            sessions: sessions.len(),
+            in_flight: self.in_flight.load(Ordering::Relaxed),
+            round_trip: sessions.iter().filter_map(|lent| lent.client.health().round_trip()).min(),
+            retransmissions: sessions.iter().map(|lent| lent.client.health().retransmissions()).sum(),
+            breaker: self.state().breaker.state(),
+            silent,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lent {
+    fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    fn is_v2(&self) -> bool {
+        self.client.spoken() != Spoken::V1
+    }
+
+    fn is_busy(&self) -> bool {
+        self.in_flight() >= if self.is_v2() { V2_BUSY } else { 1 }
+    }
+
+    fn is_full(&self) -> bool {
+        self.in_flight() >= if self.is_v2() { V2_FULL } else { V1_FULL }
+    }
+
+    /// Whether nothing more should be asked in it.
+    fn is_spent(&self) -> bool {
+        self.client.is_closed() || self.client.health().is_going_away()
+    }
+
+    /// How long it may say nothing while it owes a word.
+    fn patience(&self) -> Duration {
+        (self.client.health().retransmission_timeout() * 3).max(LEAST_SILENCE)
+    }
+
+    fn is_silent(&self, now: Instant) -> bool {
+        self.client.health().silence(now) >= self.patience()
+    }
+}
+
+/// One of those counted, while it lives.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn in_flight(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The address of `host:port`.
+async fn resolve(server: &str) -> Result<SocketAddr, ClientError> {
+    let addresses = tokio::net::lookup_host(server)
+        .await
+        .map_err(|error| ClientError::Local(format!("cannot resolve {server}: {error}")))?;
+    prefer_ipv4(addresses).ok_or_else(|| ClientError::Local(format!("{server} has no address")))
+}
+
+/// A server listens on IPv4 by default, and `localhost` may name both.
+fn prefer_ipv4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
+    let addresses: Vec<_> = addresses.collect();
+    addresses.iter().find(|address| address.is_ipv4()).or(addresses.first()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_addresses_the_first_of_ipv4_is_taken() {
+        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
+        for (named, taken) in [
+            (&["[::1]:5000", "127.0.0.1:5000", "192.0.2.7:5000"][..], Some("127.0.0.1:5000")),
+            (&["[::1]:5000", "[2001:db8::7]:5000"], Some("[::1]:5000")),
+            (&[], None),
+        ] {
+            assert_eq!(prefer_ipv4(addresses(named).into_iter()), taken.map(|text| text.parse().unwrap()));
+        }
+    }
+}

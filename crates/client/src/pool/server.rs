@@ -146,7 +146,7 @@ impl Server {
         let kind = client.kind();
         let outcome = self.unless_silent(&lent, ask(&client)).await;
         self.note(asked, &outcome);
-        if lent.is_spent() || matches!(outcome, Err(ClientError::SessionLost | ClientError::Unreadable(_))) {
+        if lent.is_spent_by(&outcome) {
             self.forget(&lent);
         }
         (outcome, Some(kind))
@@ -171,7 +171,9 @@ impl Server {
             Err(ClientError::Silent { .. } | ClientError::Deadline | ClientError::WrongKey { .. }) => {
                 state.breaker.timed_out(now);
             }
-            Err(ClientError::Local(_) | ClientError::TooLarge { .. } | ClientError::NotSupported | ClientError::Busy) => {
+            Err(
+                ClientError::Local(_) | ClientError::TooLarge { .. } | ClientError::NotSupported | ClientError::Busy,
+            ) => {
                 return; // says nothing of the server
             }
             _ => state.breaker.answered(now),
@@ -356,6 +358,14 @@ impl Lent {
     /// Whether nothing more should be asked in it.
     fn is_spent(&self) -> bool {
         self.client.is_closed() || self.client.health().is_going_away()
+    }
+
+    /// The same after this outcome. In v1 a silence is the end of it, too: the next request would wait
+    /// behind one that may never end, and an original server frees its thread only at FIN.
+    fn is_spent_by<T>(&self, outcome: &Result<T, ClientError>) -> bool {
+        let lost = matches!(outcome, Err(ClientError::SessionLost | ClientError::Unreadable(_)));
+        let stuck = matches!(outcome, Err(ClientError::Deadline | ClientError::Silent { .. })) && !self.is_v2();
+        self.is_spent() || lost || stuck
     }
 
     /// How long it may say nothing while it owes a word.

@@ -148,7 +148,6 @@ async fn a_refusal_is_handed_on_whole_and_the_session_goes_on() {
 async fn an_answer_that_makes_no_sense_is_unreadable() {
     let answers = [
         Value::from("Dados gravados"),
-        Value::Null,
         Object::new().with("sim", 1_u32).into(),
         Object::new().with("ok", "text").into(),
         Object::new().with("ok", Object::new().with("posto", "it-1")).into(),

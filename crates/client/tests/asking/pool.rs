@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use posto_client::limits::MAX_POOL_WAITERS;
+use posto_client::limits::V1_FULL;
 use posto_client::{Call, ClientError, ServerKind};
 use posto_udp::Reply;
 use posto_wire::{Command, ErrorCode, Mistake, answer};
@@ -52,7 +52,7 @@ async fn there_are_never_more_sessions_than_allowed() {
             reply.send(answer::ok(&a_time()));
         });
     });
-    let pool = Arc::new(serving.pool(3));
+    let pool = Arc::new(serving.pool_of_v1(3));
     let mut calls = JoinSet::new();
     for _ in 0..30 {
         let pool = Arc::clone(&pool);
@@ -70,16 +70,16 @@ fn holding() -> (Serving, mpsc::UnboundedReceiver<Reply>) {
 }
 
 #[tokio::test]
-async fn who_waits_longer_than_the_patience_is_told_that_all_are_busy() {
+async fn in_v1_who_waits_longer_than_the_patience_is_never_sent() {
     let (serving, mut replies) = holding();
-    let pool = Arc::new(serving.pool(1));
+    let pool = Arc::new(serving.pool_of_v1(1));
     let first = tokio::spawn({
         let pool = Arc::clone(&pool);
         async move { pool.time(CALL).await }
     });
     let reply = soon(replies.recv()).await.unwrap();
     let error = soon(pool.time(Call::within(Duration::from_millis(50)))).await.unwrap_err();
-    assert!(matches!(error, ClientError::Busy), "{error}");
+    assert!(matches!(error, ClientError::Deadline), "{error}");
     reply.send(answer::ok(&a_time()));
     soon(first).await.unwrap().unwrap();
     assert_eq!(serving.seen.requests().len(), 1, "the second was never sent");
@@ -88,10 +88,10 @@ async fn who_waits_longer_than_the_patience_is_told_that_all_are_busy() {
 #[tokio::test]
 async fn who_comes_after_too_many_others_is_sent_away_at_once() {
     let (serving, mut replies) = holding();
-    let pool = Arc::new(serving.pool(1));
+    let pool = Arc::new(serving.pool_of_v1(1));
     let mut calls = JoinSet::new();
     let patient = Call::within(ENOUGH);
-    for _ in 0..MAX_POOL_WAITERS {
+    for _ in 0..V1_FULL {
         let pool = Arc::clone(&pool);
         calls.spawn(async move { pool.time(patient).await.unwrap() });
     }
@@ -105,26 +105,24 @@ async fn who_comes_after_too_many_others_is_sent_away_at_once() {
             reply.send(answer::ok(&a_time()));
         }
     });
-    assert_eq!(soon(calls.join_all()).await.len(), MAX_POOL_WAITERS);
+    assert_eq!(soon(calls.join_all()).await.len(), V1_FULL);
     soon(pool.time(CALL)).await.unwrap();
     answering.abort();
 }
 
 #[tokio::test]
-async fn a_session_whose_request_was_not_answered_is_not_lent_again() {
+async fn a_named_report_whose_fate_nobody_knows_is_asked_once_more() {
     let serving = Serving::start(|command, reply| match command {
         Command::Report(_) => drop(reply),
         command => tell_time(command, reply),
     });
     let pool = serving.pool(1);
-    let hurried = Call::within(Duration::from_millis(300));
-    let error = soon(pool.report(hurried, a_report(Some("r1")))).await.unwrap_err();
-    assert!(matches!(error, ClientError::Deadline), "{error}");
+    let error = soon(pool.report(CALL, a_report(Some("r1")))).await.unwrap_err();
+    assert!(matches!(error, ClientError::SessionLost), "{error}");
+    assert_eq!(serving.seen.requests().len(), 2);
+    soon(pool.report(CALL, a_report(None))).await.unwrap_err();
+    assert_eq!(serving.seen.requests().len(), 3, "without a name it is not");
     soon(pool.time(CALL)).await.unwrap();
-    serving.until_closed(1).await;
-    assert_eq!(serving.seen.opened(), 2);
-    let reports = serving.seen.requests().iter().filter(|request| request.command != Command::Time).count();
-    assert_eq!(reports, 1, "a deadline is no reason to report again");
 }
 
 #[tokio::test]
@@ -150,13 +148,12 @@ async fn a_caller_who_goes_away_leaves_the_pool_whole() {
     let unwanted = soon(replies.recv()).await.unwrap();
     caller.abort();
     assert!(soon(caller).await.unwrap_err().is_cancelled());
-    serving.until_closed(1).await;
     unwanted.send(answer::ok(&a_time()));
     let (answer, ()) = tokio::join!(pool.time(CALL), async {
         soon(replies.recv()).await.unwrap().send(answer::ok(&a_time()));
     });
     assert_eq!(answer.unwrap(), a_time());
-    assert_eq!(serving.seen.opened(), 2);
+    assert_eq!(serving.seen.opened(), 1, "and its session");
 }
 
 #[tokio::test]

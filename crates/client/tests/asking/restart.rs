@@ -7,7 +7,6 @@ use posto_client::{ClientError, Pool};
 use posto_udp::Reply;
 use posto_wire::answer::{self, Imported, Reported, StationDetail, Stations};
 use posto_wire::{Command, Request};
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::support::{CALL, Serving, a_record, a_report, a_search, a_time, facts, found, soon};
@@ -36,31 +35,20 @@ fn execute(command: Command, reply: Reply) {
     });
 }
 
-/// A pool with this many idle sessions that the server, started again, does not know.
-async fn with_stale_sessions(sessions: usize) -> (Arc<Pool>, Serving) {
-    let (hand_over, mut replies) = mpsc::unbounded_channel();
-    let before = Serving::start(move |_, reply| hand_over.send(reply).expect("the test waits"));
-    let pool = Arc::new(before.pool(sessions));
-    let mut calls = JoinSet::new();
-    for _ in 0..sessions {
-        let pool = Arc::clone(&pool);
-        calls.spawn(async move { pool.time(CALL).await.expect("an answer") });
-    }
-    let mut held = Vec::new();
-    while held.len() < sessions {
-        held.push(soon(replies.recv()).await.expect("the server runs"));
-    }
-    held.into_iter().for_each(|reply| reply.send(answer::ok(&a_time())));
-    soon(calls.join_all()).await;
-    assert_eq!(before.seen.opened(), sessions);
+/// A pool with a session that the server, started again, does not know.
+async fn with_a_stale_session() -> (Arc<Pool>, Serving) {
+    let before = Serving::start(execute);
+    let pool = Arc::new(before.pool(16));
+    soon(pool.time(CALL)).await.expect("an answer");
     let address = before.address;
-    before.stop().await;
+    // Killed, not drained: nobody tells the session that it is over.
+    before.kill().await;
     (pool, Serving::at(address, execute))
 }
 
 #[tokio::test]
-async fn a_read_succeeds_with_sixteen_stale_sessions() {
-    let (pool, again) = with_stale_sessions(16).await;
+async fn a_read_succeeds_in_a_stale_session() {
+    let (pool, again) = with_a_stale_session().await;
     for _ in 0..3 {
         soon(pool.time(CALL)).await.unwrap();
     }
@@ -68,8 +56,8 @@ async fn a_read_succeeds_with_sixteen_stale_sessions() {
 }
 
 #[tokio::test]
-async fn reads_side_by_side_succeed_with_sixteen_stale_sessions() {
-    let (pool, again) = with_stale_sessions(16).await;
+async fn reads_side_by_side_succeed_in_a_stale_session() {
+    let (pool, again) = with_a_stale_session().await;
     let mut calls = JoinSet::new();
     for _ in 0..48 {
         let pool = Arc::clone(&pool);
@@ -81,31 +69,31 @@ async fn reads_side_by_side_succeed_with_sixteen_stale_sessions() {
 
 #[tokio::test]
 async fn every_command_that_changes_nothing_twice_is_asked_again() {
-    let (pool, again) = with_stale_sessions(1).await;
+    let (pool, again) = with_a_stale_session().await;
     soon(pool.list(CALL, a_search())).await.unwrap();
     drop((pool, again));
-    let (pool, again) = with_stale_sessions(1).await;
+    let (pool, again) = with_a_stale_session().await;
     soon(pool.station(CALL, posto_market::StationId::parse("it-1").unwrap())).await.unwrap();
     drop((pool, again));
-    let (pool, _again) = with_stale_sessions(1).await;
+    let (pool, _again) = with_a_stale_session().await;
     soon(pool.import(CALL, a_record("IP", 1))).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_report_with_an_id_is_sent_again() {
-    let (pool, again) = with_stale_sessions(16).await;
+    let (pool, again) = with_a_stale_session().await;
     soon(pool.report(CALL, a_report(Some("r1")))).await.unwrap();
     assert_eq!(again.seen.requests(), [Request::json(Command::Report(a_report(Some("r1"))))]);
 }
 
 #[tokio::test]
 async fn a_report_without_an_id_is_not_sent_again() {
-    let (pool, again) = with_stale_sessions(16).await;
+    let (pool, again) = with_a_stale_session().await;
     let error = soon(pool.report(CALL, a_report(None))).await.unwrap_err();
     assert!(matches!(error, ClientError::SessionLost), "{error}");
     assert_eq!(error.to_string(), "the session was lost; the command may have been executed");
     assert_eq!(again.seen.requests(), []);
-    // But its failure told the pool that all sessions are gone: the next one is stored at once.
+    // But the session has opened itself again: the next one is stored at once.
     soon(pool.report(CALL, a_report(None))).await.unwrap();
     assert_eq!(again.seen.requests().len(), 1);
 }

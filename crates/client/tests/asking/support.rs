@@ -63,6 +63,7 @@ pub(crate) struct Serving {
     /// What it saw.
     pub(crate) seen: Arc<Seen>,
     task: JoinHandle<()>,
+    #[expect(dead_code, reason = "the server stops when this is dropped")]
     stop: oneshot::Sender<()>,
 }
 
@@ -85,15 +86,23 @@ impl Serving {
         Self { address, seen, task, stop }
     }
 
-    /// Ends the server, leaving its port free.
-    pub(crate) async fn stop(self) {
-        drop(self.stop);
-        soon(self.task).await.expect("no panics");
+    /// Ends the server without a word to anyone, leaving its port free.
+    pub(crate) async fn kill(self) {
+        self.task.abort();
+        drop(self.task.await);
+        // Its workers are tasks of their own, which end when it is dropped.
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
     /// A pool of this server.
     pub(crate) fn pool(&self, sessions: usize) -> Pool {
         Pool::new(PoolOptions { sessions, ..PoolOptions::new(self.address.to_string()) })
+    }
+
+    /// A pool of this server whose sessions speak v1: one request at a time in each.
+    pub(crate) fn pool_of_v1(&self, sessions: usize) -> Pool {
+        let protocol = posto_session::Protocol::V1;
+        Pool::new(PoolOptions { sessions, protocol, ..PoolOptions::new(self.address.to_string()) })
     }
 
     /// One session with this server.

@@ -32,7 +32,11 @@ fn replay(scenario: &Value) {
         let (datagrams, done) = (scenario["datagrams"].clone(), Arc::clone(&done));
         std::thread::spawn(move || play(&server, datagrams.as_array().expect("datagrams"), &done))
     };
-    let output = run(&mut posto(["client", "--protocol", "v1", "127.0.0.1", &port]), text(scenario, "typed"), Duration::from_secs(60));
+    let output = run(
+        &mut posto(["client", "--protocol", "v1", "127.0.0.1", &port]),
+        text(scenario, "typed"),
+        Duration::from_secs(60),
+    );
     done.store(true, Ordering::Relaxed);
     playing.join().expect("the fake server");
     assert_eq!(String::from_utf8_lossy(&output.stdout), printed(scenario), "{name}");

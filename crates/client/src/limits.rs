@@ -80,3 +80,6 @@ pub const V2_FULL: usize = 256;
 
 /// The same of a v1 session, which has one in the air: who comes later would wait too long.
 pub const V1_FULL: usize = 64;
+
+/// How often a caller looks at most whether its server is silent.
+pub const LEAST_LOOK: Duration = Duration::from_millis(10);

@@ -270,10 +270,21 @@ impl Client {
         self.shared.rtt.smoothed()
     }
 
-    /// The retransmission time-out of a request sent now.
+    /// The retransmission time-out that the round trips make, whatever was lost since.
     #[must_use]
     pub fn retransmission_timeout(&self) -> Duration {
-        self.shared.rtt.timeout()
+        self.shared.rtt.base()
+    }
+
+    /// Whether the server owes us a word: an answer, or that it is working on one.
+    #[must_use]
+    pub fn expects_a_word(&self) -> bool {
+        match &self.state {
+            State::Opening(_) => !self.shared.waiting.is_empty(),
+            State::V1(open) => open.in_flight() > 0,
+            State::V2(open) => open.expects_a_word(),
+            State::Closed => false,
+        }
     }
 
     /// Requests sent and not yet ended.

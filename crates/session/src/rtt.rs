@@ -66,7 +66,8 @@ impl Rtt {
         self.base().saturating_mul(1 << times.min(16)).min(MOST_TIMEOUT)
     }
 
-    fn base(&self) -> Duration {
+    /// The time-out without any doubling.
+    pub(crate) fn base(&self) -> Duration {
         let Some((smoothed, variation)) = self.smoothed else { return INITIAL_TIMEOUT };
         (smoothed + (variation * 4).max(GRANULARITY)).clamp(self.least_timeout, MOST_TIMEOUT)
     }

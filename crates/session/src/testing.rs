@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use posto_wire::v2::{DatagramWriter, Frame, Key, Psk, Sealed, SessionId};
 use posto_wire::{Object, Packet, Value};
 
 /// The instant that every test counts from.
@@ -44,6 +45,29 @@ pub(crate) fn fin() -> Packet {
 pub(crate) fn report(price: u32) -> Value {
     let object = Object::new().with("acao", "D").with("tipoCombustivel", "2");
     object.with("coordenadas", "(-22.0000;-23.1234)").with("valor", price).into()
+}
+
+/// A pre-shared key, the same for the same byte.
+pub(crate) fn psk(byte: u8) -> Psk {
+    Psk::from_bytes(&[byte; 32]).unwrap()
+}
+
+/// One datagram of these frames.
+pub(crate) fn sealed(frames: &[Frame], session: SessionId, key: &Key) -> Vec<u8> {
+    let mut writer = DatagramWriter::default();
+    for frame in frames {
+        let mut members = String::new();
+        frame.write(&mut members);
+        writer.push(&members);
+    }
+    writer.close(session, key)
+}
+
+/// What a datagram says, which must be closed with this key.
+pub(crate) fn unsealed(bytes: &[u8], key: &Key) -> (SessionId, Vec<Frame>) {
+    let sealed = Sealed::of(bytes).unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(bytes)));
+    assert!(sealed.fits(key), "{}", String::from_utf8_lossy(bytes));
+    sealed.read().unwrap()
 }
 
 /// Seeded numbers: SplitMix64 (Steele et al., 2014).

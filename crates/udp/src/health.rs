@@ -44,7 +44,7 @@ impl Health {
         (micros > 0).then(|| Duration::from_micros(micros))
     }
 
-    /// The retransmission time-out of a request sent now.
+    /// The retransmission time-out that the round trips make, whatever was lost since.
     #[must_use]
     pub fn retransmission_timeout(&self) -> Duration {
         Duration::from_micros(self.timeout_us.load(Ordering::Relaxed))

@@ -14,8 +14,8 @@ use super::{Answered, Call, PoolOptions};
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::limits::{
-    LEAST_SILENCE, MAX_POOL_SESSIONS, POOL_CONNECT_TIMEOUT, PROBE_EVERY, PROBE_PATIENCE, RECONNECT_PAUSE, V1_FULL,
-    V2_BUSY, V2_FULL,
+    LEAST_LOOK, LEAST_SILENCE, MAX_POOL_SESSIONS, POOL_CONNECT_TIMEOUT, PROBE_EVERY, PROBE_PATIENCE, RECONNECT_PAUSE,
+    V1_FULL, V2_BUSY, V2_FULL,
 };
 
 /// One server.
@@ -155,8 +155,9 @@ impl Server {
     /// Waits for an answer as long as the server says anything at all.
     async fn unless_silent<T>(&self, lent: &Lent, mut answer: Answered<'_, T>) -> Result<T, ClientError> {
         loop {
-            let limit = lent.patience();
-            match tokio::time::timeout(limit, &mut answer).await {
+            let silence = lent.client.health().silence(Instant::now());
+            let left = lent.patience().saturating_sub(silence).max(LEAST_LOOK);
+            match tokio::time::timeout(left, &mut answer).await {
                 Ok(outcome) => return outcome,
                 Err(_) if lent.is_silent(Instant::now()) => return Err(self.silent()),
                 Err(_) => {}

@@ -117,6 +117,9 @@ pub enum ConnectError {
     /// Somebody answered, but not with the pre-shared key.
     #[error("a server answered, but not with our key (--psk-file)")]
     WrongKey,
+    /// Somebody answered, but in v1, and nothing less than v2 was asked for.
+    #[error("the server speaks only v1, and v2 was asked for")]
+    OnlyV1,
     /// The server answered that it will not; in its own words.
     #[error("the server refused: {0}")]
     Refused(String),

@@ -23,8 +23,8 @@ pub(super) struct Opening {
     reopened: u32,
     /// SYNs sent.
     sent: u32,
-    /// A server answered that does not have our key.
-    unkeyed: bool,
+    /// A server answered that does not have our key, or less than was asked for.
+    unbelieved: bool,
 }
 
 /// What a datagram made of it.
@@ -50,7 +50,7 @@ impl Opening {
         let nonce = (shared.config.protocol != Protocol::V1).then(|| shared.next_nonce());
         let give_up = now + shared.config.connect_timeout;
         let repeat = Repeat::after(now, pause);
-        let mut opening = Self { since: now, give_up, repeat, notices: 0, nonce, reopened, sent: 0, unkeyed: false };
+        let mut opening = Self { since: now, give_up, repeat, notices: 0, nonce, reopened, sent: 0, unbelieved: false };
         if pause.is_zero() {
             opening.send(now, shared);
         }
@@ -125,7 +125,7 @@ impl Opening {
                 Outcome::V1(open)
             }
             _ => {
-                self.unkeyed |= received.header.get("ext").is_none();
+                self.unbelieved |= received.header.get("ext").is_none();
                 Outcome::Nothing
             }
         }
@@ -144,7 +144,7 @@ impl Opening {
         let psk = shared.config.psk.as_ref();
         let key = psk.map_or(Key::Crc, |psk| psk.session_key(nonce, session, Direction::ToClient));
         let fits = key.fits(signed, seal);
-        self.unkeyed |= !fits && psk.is_some();
+        self.unbelieved |= !fits && psk.is_some();
         fits.then_some((ext, session))
     }
 
@@ -182,7 +182,11 @@ impl Opening {
         }
         self.notices = notices;
         if self.give_up <= now {
-            return Some(if self.unkeyed { ConnectError::WrongKey } else { ConnectError::Silence });
+            return Some(match (self.unbelieved, &shared.config.psk) {
+                (false, _) => ConnectError::Silence,
+                (true, Some(_)) => ConnectError::WrongKey,
+                (true, None) => ConnectError::OnlyV1,
+            });
         }
         if self.repeat.due() <= now {
             self.send(now, shared);

@@ -4,6 +4,7 @@ mod ending;
 mod hostile;
 mod opening;
 mod requests;
+mod v2;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

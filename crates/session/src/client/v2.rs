@@ -106,6 +106,11 @@ impl Open {
         self.in_flight.len()
     }
 
+    /// Whether there is a request of which the server has said nothing yet.
+    pub(super) fn expects_a_word(&self) -> bool {
+        self.in_flight.values().any(InFlight::is_unheard)
+    }
+
     /// What has not been answered.
     pub(super) fn into_asked(self) -> Vec<RequestId> {
         self.in_flight.into_values().map(|request| request.id()).collect()
@@ -155,10 +160,12 @@ impl Open {
         request.write_head(&mut frame, now);
         let mut members = String::with_capacity(request.json().len() + 96);
         Frame::write_answer(&mut members, &frame, request.json());
-        if members.len() > MAX_FRAME {
-            // Only with a long list of missing parts: the server has the request, and needs no more.
+        // Fewer missing parts are named where they do not fit beside the request, which always goes
+        // too: a server that has forgotten the session resets nothing else.
+        while members.len() > MAX_FRAME && !frame.missing.is_empty() {
+            frame.missing.truncate(frame.missing.len() / 2);
             members.clear();
-            frame.write(&mut members);
+            Frame::write_answer(&mut members, &frame, request.json());
         }
         self.push(shared, now, &members);
     }

@@ -5,6 +5,7 @@ mod hostile;
 mod limits;
 mod ports;
 mod requests;
+mod v2;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

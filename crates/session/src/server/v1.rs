@@ -93,9 +93,13 @@ impl Server {
         }
     }
 
-    /// Opens the session of a cookie that is good, unless it was used before or there is no room.
+    /// Opens the session of a cookie that is good, unless it was used before, there is no
+    /// room, or the server is about to stop.
     pub(super) fn open(&mut self, now: Instant, from: (SocketAddr, Port), tick: Tick, level: Level) -> bool {
         let peer = from.0;
+        if self.draining {
+            return false;
+        }
         let live = self.sessions.get(peer).map(|session| session.tick);
         if live.is_some_and(|live| tick <= live) || self.ended.refuses(peer, tick) {
             self.counters.replayed_handshakes += 1;

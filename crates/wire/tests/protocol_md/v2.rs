@@ -25,7 +25,8 @@ impl Secrets {
             line.unwrap_or_else(|| panic!("no {name} among the keys"))
         };
         let hex = shown("psk");
-        let bytes = (0..hex.len() / 2).map(|index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).unwrap());
+        let bytes =
+            (0..hex.len() / 2).map(|index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).expect("digits"));
         Self {
             psk: Psk::from_bytes(&bytes.collect::<Vec<_>>()).expect("32 bytes"),
             nonce: Nonce::parse(shown("nonce")).expect("a nonce"),

@@ -79,7 +79,9 @@ impl Config {
         let session_ports =
             reader.read("session-ports", server.session_ports.as_deref(), "shared", SessionPorts::from_str);
         let psk = server.psk_file.as_deref().map(|file| {
-            reader.read("psk-file", Some(file), "", |file| read_key(Path::new(file)).map_err(|error| format!("{error:#}")))
+            reader.read("psk-file", Some(file), "", |file| {
+                read_key(Path::new(file)).map_err(|error| format!("{error:#}"))
+            })
         });
         let v1 = reader.read("v1", server.v1.as_deref(), "read-write", v1_access);
         let access = Access {

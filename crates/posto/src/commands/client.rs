@@ -45,9 +45,9 @@ pub fn run(arguments: ClientArguments) -> anyhow::Result<ExitCode> {
     let addresses = target.to_socket_addrs().with_context(|| format!("cannot resolve {}", arguments.host))?;
     let server = prefer_ipv4(addresses).with_context(|| format!("{} has no address", arguments.host))?;
     arguments.session.connect_options()?; // so that a bad key is told before anything is tried
-    super::block_on(async move {
-        Dialogue { server, bind: arguments.bind, session: arguments.session, words }.run().await
-    })
+    super::block_on(
+        async move { Dialogue { server, bind: arguments.bind, session: arguments.session, words }.run().await },
+    )
 }
 
 /// The original server listens on IPv4, and so does ours by default; `localhost` may name both.
@@ -95,8 +95,7 @@ impl Dialogue {
             Notice::Retransmitted(_) => {}
             Notice::Reopening => say!("{}", words.reconnecting()),
         };
-        let options =
-            ConnectOptions { bind: self.bind, notify: Box::new(notify), ..self.session.connect_options()? };
+        let options = ConnectOptions { bind: self.bind, notify: Box::new(notify), ..self.session.connect_options()? };
         match Client::connect(self.server, options).await {
             Ok(client) => Ok(Some(client)),
             Err(ClientError::Silent { .. }) => {

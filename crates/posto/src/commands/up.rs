@@ -28,7 +28,10 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let listener = bind_http(config.http).await?;
     let server = Server::bind(&config)?;
     let (udp, http) = (server.address, listener.local_addr()?);
-    let pool = Arc::new(Pool::new(PoolOptions { psk: config.access.psk.clone(), ..PoolOptions::new(reachable(udp).to_string()) }));
+    let pool = Arc::new(Pool::new(PoolOptions {
+        psk: config.access.psk.clone(),
+        ..PoolOptions::new(reachable(udp).to_string())
+    }));
     let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, http)));
 
     // The gateway stops first, so that what it has in flight is still answered.

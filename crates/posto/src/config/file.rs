@@ -62,8 +62,7 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "web-dir" => &mut settings.gateway.web_dir,
         "log" => &mut settings.common.log,
         "verbose" | "open-writes" => {
-            let switch =
-                if key == "verbose" { &mut settings.common.verbose } else { &mut settings.server.open_writes };
+            let switch = if key == "verbose" { &mut settings.common.verbose } else { &mut settings.server.open_writes };
             match value {
                 Value::Boolean(on) => *switch |= on,
                 other => mistakes.push(format!("{path}: {key}: expected true or false, found {other}")),

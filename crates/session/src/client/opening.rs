@@ -113,9 +113,13 @@ impl Opening {
                 Some((ext, session)) if from == shared.server => self.open_v2(shared, now, (ext, session), number),
                 _ => Outcome::Nothing,
             },
-            // Nobody who has our key says less than it proves.
+            // Nobody who has our key says less than it proves; and what ends with a seal was meant as
+            // v2, whatever was damaged in it.
             (_, None)
-                if shared.config.psk.is_none() && shared.config.protocol != Protocol::V2 && self.reopened == 0 =>
+                if wire::handshake_seal(bytes).is_none()
+                    && shared.config.psk.is_none()
+                    && shared.config.protocol != Protocol::V2
+                    && self.reopened == 0 =>
             {
                 let kind = if number == 0 { ServerKind::Original } else { ServerKind::Posto };
                 let open = v1::Open::new(now, from, kind, number);

@@ -83,7 +83,11 @@ pub async fn run(arguments: &UdpArguments) -> anyhow::Result<ExitCode> {
     for percent in &arguments.loss {
         lines.push(through_loss(address, *percent, &load, process).await?);
     }
-    if arguments.json { print_json(&lines) } else { print_table(&lines, &load) }
+    if arguments.json {
+        print_json(&lines)
+    } else {
+        print_table(&lines, &load)
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -130,7 +134,15 @@ fn print_table(lines: &[Line], load: &Load) {
     say!("{} session(s), {how}, {} s a line", load.sessions, load.time.as_secs());
     say!(
         "{:<26} {:>10} {:>9} {:>9} {:>9} {:>8} {:>7} {:>12} {:>8}",
-        "", "requests/s", "p50 us", "p99 us", "p99.9 us", "repeats", "failed", "per cpu-s", "of echo"
+        "",
+        "requests/s",
+        "p50 us",
+        "p99 us",
+        "p99.9 us",
+        "repeats",
+        "failed",
+        "per cpu-s",
+        "of echo"
     );
     let echo = lines.first().map_or(f64::NAN, |line| line.measured.rate());
     for Line { what, measured, server } in lines {

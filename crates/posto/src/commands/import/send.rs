@@ -45,8 +45,7 @@ pub struct Sender {
 
 impl Sender {
     pub fn new(server: Option<String>, language: Language) -> Self {
-        let pool =
-            server.map(|server| Arc::new(Pool::new(PoolOptions::new(server))));
+        let pool = server.map(|server| Arc::new(Pool::new(PoolOptions::new(server))));
         let what = language.pick("postos", "stations");
         let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {what} {{eta}}"));
         let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -9,7 +9,7 @@ mod frame;
 mod seal;
 
 pub use datagram::{DatagramWriter, Sealed};
-pub use ext::{Ext, handshake, handshake_seal};
+pub use ext::{Ext, handshake, handshake_seal, is_damaged};
 pub use frame::{Fragment, Frame, FrameError, Opening};
 pub use seal::{Direction, Key, Psk, Seal};
 

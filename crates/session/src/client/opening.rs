@@ -113,10 +113,10 @@ impl Opening {
                 Some((ext, session)) if from == shared.server => self.open_v2(shared, now, (ext, session), number),
                 _ => Outcome::Nothing,
             },
-            // Nobody who has our key says less than it proves; and what ends with a seal was meant as
-            // v2, whatever was damaged in it.
+            // Nobody who has our key says less than it proves; and what was meant as v2 is never taken
+            // for v1, whatever was damaged in it.
             (_, None)
-                if wire::handshake_seal(bytes).is_none()
+                if !wire::is_damaged(bytes)
                     && shared.config.psk.is_none()
                     && shared.config.protocol != Protocol::V2
                     && self.reopened == 0 =>

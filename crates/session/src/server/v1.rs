@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use posto_wire::limits::{MAX_V1_DATA, MAX_V1_DATAGRAM};
-use posto_wire::v2::{Ext, handshake_seal};
+use posto_wire::v2::{self, Ext};
 use posto_wire::{Packet, Received as ReceivedPacket, Value, text};
 
 use super::event::Told;
@@ -29,8 +29,8 @@ impl Server {
             self.counters.unknown_session += 1;
         } else if packet.syn && self.has_too_many_syns(now, from.0) {
             // Silence: an answer to each would be what a flood wants.
-        } else if packet.syn && self.serves_v2_on(from.1) && (Ext::of(received).is_some() || is_sealed(bytes)) {
-            // One that ends with a seal was meant as v2, whatever was damaged in it.
+        } else if packet.syn && self.serves_v2_on(from.1) && (Ext::of(received).is_some() || v2::is_damaged(bytes)) {
+            // One that was meant as v2 is never taken for v1, whatever was damaged in it.
             self.handle_v2_syn(now, from, received, bytes);
         } else if packet.syn {
             self.handle_syn(now, from);
@@ -205,9 +205,4 @@ impl Server {
         }
         Ok(())
     }
-}
-
-/// Whether a handshake packet ends as those of v2 do.
-fn is_sealed(bytes: &[u8]) -> bool {
-    handshake_seal(bytes).is_some()
 }

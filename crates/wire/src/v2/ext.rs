@@ -65,6 +65,13 @@ pub fn handshake(packet: &Packet, ext: &Ext, key: &Key) -> Vec<u8> {
     bytes
 }
 
+/// Whether a handshake packet ends as those of v2 do, with a seal that does not fit: it was v2's, and
+/// something in it was damaged. (With a CRC that fits it is of a level that we do not know.)
+#[must_use]
+pub fn is_damaged(bytes: &[u8]) -> bool {
+    handshake_seal(bytes).is_some_and(|(signed, seal)| !Key::Crc.fits(signed, seal))
+}
+
 /// The seal of a SYN or SYN+ACK of v2 and the bytes under it; `None` where it does not end with one.
 #[must_use]
 pub fn handshake_seal(bytes: &[u8]) -> Option<(&[u8], Seal)> {

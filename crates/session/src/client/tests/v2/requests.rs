@@ -116,13 +116,13 @@ fn repeats_back_off_until_the_deadline() {
 #[test]
 fn the_first_timeout_doubles_while_nothing_is_heard_and_a_sample_clears_it() {
     let mut rig = Rig::open();
-    assert_eq!(rig.client.retransmission_timeout(), ms(125));
+    assert_eq!(rig.client.shared.rtt.timeout(), ms(125));
     rig.ask_many(8);
     rig.wait(ms(190));
-    assert_eq!(rig.client.retransmission_timeout(), ms(250), "eight losses of one round trip are one");
+    assert_eq!(rig.client.shared.rtt.timeout(), ms(250), "eight losses of one round trip are one");
     rig.hear(&[answer(2, 1)]);
     let (smoothed, variation) = (ms(50) * 7 / 8 + ms(190) / 8, Duration::from_micros(18_750) * 3 / 4 + ms(140) / 4);
-    assert_eq!(rig.client.retransmission_timeout(), smoothed + variation * 4, "not doubled");
+    assert_eq!(rig.client.shared.rtt.timeout(), smoothed + variation * 4, "not doubled");
 }
 
 #[test]

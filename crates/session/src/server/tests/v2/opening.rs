@@ -41,7 +41,11 @@ fn a_syn_whose_crc_does_not_fit_gets_silence_and_not_v1() {
 fn an_ext_of_another_level_is_as_none() {
     let mut rig = Rig::new();
     let text = String::from_utf8(v2_syn(5, &Key::Crc)).unwrap();
-    let sent = rig.hear_bytes(at(1, 1), text.replace("\"v\": 2", "\"v\": 3").as_bytes());
+    let other = text.replace("\"v\": 2", "\"v\": 3");
+    assert_eq!(rig.hear_bytes(at(1, 1), other.as_bytes()), [], "a damaged one is of no level at all");
+    let (signed, _) = other.split_once(", \"crc\"").unwrap();
+    let Seal::Crc(sum) = Key::Crc.seal(signed.as_bytes()) else { panic!("a CRC") };
+    let sent = rig.hear_bytes(at(1, 1), format!("{signed}, \"crc\": {sum}}}}}").as_bytes());
     assert_eq!(Ext::of(&packet::parse(&sent[0].bytes).unwrap()), None);
 }
 

@@ -102,7 +102,7 @@ pub fn stations(records: &[Record], currency: Currency) -> Vec<ImportedStation> 
         let index = *indices.entry(record.position).or_insert(stations.len());
         if index == stations.len() {
             let Some(id) = StationId::parse(&geohash(record.position)) else { continue };
-            stations.push(ImportedStation { station: Station::at(id, record.position), prices: Vec::new() });
+            stations.push(ImportedStation::new(Station::at(id, record.position)));
         }
         if let Some(station) = stations.get_mut(index) {
             update(station, record, currency);

@@ -172,7 +172,9 @@ enum Joined {
 fn station_of(row: &str, delimiter: char, prices: &mut PriceTable) -> Result<Joined, Refusal> {
     let (number, station) = register::station(row, delimiter)?;
     match prices.take(number) {
-        Taken::Prices(prices, left_out) => Ok(Joined::WithPrices(ImportedStation { station, prices }, left_out)),
+        Taken::Prices(prices, left_out) => {
+            Ok(Joined::WithPrices(ImportedStation { prices, ..ImportedStation::new(station) }, left_out))
+        }
         Taken::Nothing => Ok(Joined::WithoutPrices),
         Taken::Before => Err(Refusal::of(Reason::RepeatedStation, "idImpianto", &number.to_string())),
     }

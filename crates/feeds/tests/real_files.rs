@@ -53,7 +53,7 @@ fn all_rows_with_delimiters_in_their_names_are_kept() {
 fn the_cheapest_gasoline_in_the_middle_of_milan_is_found() {
     let Some((stations, summary)) = read_italy() else { return };
     let book = Book::new();
-    for ImportedStation { station, prices } in stations {
+    for ImportedStation { station, prices, .. } in stations {
         let id = station.id.clone();
         book.apply(Change::Station(station));
         for price in prices {

@@ -3,6 +3,7 @@
 use crate::change::Change;
 use crate::fuel::Fuel;
 use crate::station::{Quote, Station};
+use crate::time::Timestamp;
 use crate::view::View;
 
 /// A station and its prices, as a feed gives them. The station's id begins with its source.
@@ -12,6 +13,26 @@ pub struct ImportedStation {
     pub station: Station,
     /// Its prices, at most one a fuel.
     pub prices: Vec<ImportedPrice>,
+    /// Fuels that it does not sell any more, or not now (out of stock), at most one a fuel. Of a
+    /// price and an end of one fuel the later one counts.
+    pub ended: Vec<EndedPrice>,
+}
+
+impl ImportedStation {
+    /// A station without prices.
+    #[must_use]
+    pub const fn new(station: Station) -> Self {
+        Self { station, prices: Vec::new(), ended: Vec::new() }
+    }
+}
+
+/// A price that holds no more: searches do not find it, until a later price comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedPrice {
+    /// The fuel.
+    pub fuel: Fuel,
+    /// Since when. Only a price of an earlier or of unknown time ends by it.
+    pub at: Timestamp,
 }
 
 /// One price of an imported record.
@@ -70,6 +91,9 @@ fn updated(known: &Station, imported: &Station) -> Station {
         brand: imported.brand.or_else(|| known.brand.clone()),
         address: imported.address.or_else(|| known.address.clone()),
         source: imported.source.or_else(|| known.source.clone()),
+        hours: imported.hours.or_else(|| known.hours.clone()),
+        service: imported.service.or(known.service),
+        members_only: imported.members_only.or(known.members_only),
         ..imported
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::hours::OpeningHours;
 use crate::limits::{MAX_LABEL_CHARACTERS, MAX_STATION_ID_BYTES};
 use crate::position::Position;
 use crate::price::{Currency, Price, Unit};
@@ -87,6 +88,17 @@ pub struct Quote {
     pub coordinates: Option<Arc<str>>,
 }
 
+/// Who fills the tank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Service {
+    /// The customer.
+    SelfService,
+    /// Somebody of the station.
+    Served,
+    /// Either, as one likes.
+    Both,
+}
+
 /// A place that sells fuel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Station {
@@ -102,13 +114,29 @@ pub struct Station {
     pub address: Option<Label>,
     /// The feed that made it known (`it`, …); `None` for one known from reports alone.
     pub source: Option<Label>,
+    /// When it is open, where known.
+    pub hours: Option<OpeningHours>,
+    /// Who fills the tank, where known.
+    pub service: Option<Service>,
+    /// Whether it sells to members only, where known.
+    pub members_only: Option<bool>,
 }
 
 impl Station {
     /// A station of which only the position is known; its id is the geohash.
     #[must_use]
     pub fn at(id: StationId, position: Position) -> Self {
-        Self { id, position, name: None, brand: None, address: None, source: None }
+        Self {
+            id,
+            position,
+            name: None,
+            brand: None,
+            address: None,
+            source: None,
+            hours: None,
+            service: None,
+            members_only: None,
+        }
     }
 }
 

@@ -64,7 +64,13 @@ pub(crate) fn station(row: &Row<'_>, first: usize) -> Result<Station> {
     let position = position.ok_or_else(|| unreadable(first + 1, "position"))?;
     let label =
         |column| -> Result<Option<Label>> { Ok(row.get_ref(first + column)?.as_str_or_null()?.and_then(Label::new)) };
-    Ok(Station { id, position, name: label(3)?, brand: label(4)?, address: label(5)?, source: label(6)? })
+    Ok(Station {
+        name: label(3)?,
+        brand: label(4)?,
+        address: label(5)?,
+        source: label(6)?,
+        ..Station::at(id, position)
+    })
 }
 
 /// The columns that [`quote`] reads, in its order.

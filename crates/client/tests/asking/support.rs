@@ -215,12 +215,14 @@ pub(crate) fn found(number: u32) -> StationPrice {
 pub(crate) fn a_record(label: &str, prices: usize) -> ImportedStation {
     let label = Label::new(label);
     let station = Station {
-        id: StationId::parse("it-61154").expect("an id"),
-        position: Position::from_degrees(45.46, 9.19).expect("a position"),
         name: label.clone(),
         brand: label.clone(),
         address: label,
         source: Label::new("it"),
+        ..Station::at(
+            StationId::parse("it-61154").expect("an id"),
+            Position::from_degrees(45.46, 9.19).expect("a position"),
+        )
     };
     let quote = Quote {
         price: Price::from_thousandths(1689).expect("a price"),
@@ -230,5 +232,5 @@ pub(crate) fn a_record(label: &str, prices: usize) -> ImportedStation {
         coordinates: None,
     };
     let prices = Fuel::ALL.into_iter().take(prices).map(|fuel| ImportedPrice { fuel, quote: quote.clone() });
-    ImportedStation { station, prices: prices.collect() }
+    ImportedStation { prices: prices.collect(), ..ImportedStation::new(station) }
 }

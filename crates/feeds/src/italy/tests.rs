@@ -63,7 +63,7 @@ fn refused(register: &str, prices: &str) -> (Reason, &'static str, u32, String) 
 #[test]
 fn a_station_with_its_price_is_read_whole() {
     let (stations, summary) = read_rows(MILAN, BENZINA);
-    let ImportedStation { station, prices } = &stations[0];
+    let ImportedStation { station, prices, .. } = &stations[0];
     assert_eq!(station.id.as_str(), "it-7");
     assert_eq!(station.position, Position::from_degrees(45.4642, 9.19).unwrap());
     assert_eq!(station.name, Label::new("Rossi Centro"));

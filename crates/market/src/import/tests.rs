@@ -20,7 +20,7 @@ fn record(name: Option<&str>, price: Quote) -> ImportedStation {
     let id = StationId::parse("it-1").unwrap();
     let station =
         Station { name: name.and_then(Label::new), ..Station::at(id, Position::from_degrees(45.0, 9.0).unwrap()) };
-    ImportedStation { station, prices: vec![ImportedPrice { fuel: Fuel::Diesel, quote: price }] }
+    ImportedStation { station, prices: vec![ImportedPrice { fuel: Fuel::Diesel, quote: price }], ended: Vec::new() }
 }
 
 fn import(book: &Book, record: &ImportedStation) -> ImportEffect {

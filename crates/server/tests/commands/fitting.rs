@@ -48,7 +48,8 @@ fn stations() -> impl Strategy<Value = Vec<ImportedStation>> {
                 prices.into_iter().map(|(fuel, quote)| ImportedPrice { fuel: Fuel::ALL[fuel], quote }).collect();
             prices.retain(|price| price.fuel != Fuel::Gasoline);
             prices.push(ImportedPrice { fuel: Fuel::Gasoline, quote: gasoline });
-            ImportedStation { station: Station { id, position, name, brand, address, source }, prices }
+            let station = Station { name, brand, address, source, ..Station::at(id, position) };
+            ImportedStation { station, prices, ended: Vec::new() }
         })
         .collect()
     })
@@ -97,7 +98,7 @@ async fn assert_all_answers_fit(stations: Vec<ImportedStation>) {
         assert_eq!(elements(ok(&best), "postos").len(), 1);
         assert_eq!(all_parts(&mut peer, &format!(r#""acao": "L", {search}"#), "postos").await, stations.len());
     }
-    for ImportedStation { station, prices } in &stations {
+    for ImportedStation { station, prices, .. } in &stations {
         let members = format!(r#""acao": "S", "posto": "{}""#, station.id);
         assert_eq!(all_parts(&mut peer, &members, "precos").await, prices.len());
     }
@@ -140,13 +141,16 @@ async fn the_longest_of_everything_fits() {
     };
     let station = |number: i32| ImportedStation {
         station: Station {
-            id: StationId::parse(&format!("{}{number}", "x".repeat(63))).expect("an id"),
-            position: Position::from_microdegrees(-1_234_567 - number, -123_456_789).expect("a position"),
             name: longest(),
             brand: longest(),
             address: longest(),
             source: longest(),
+            ..Station::at(
+                StationId::parse(&format!("{}{number}", "x".repeat(63))).expect("an id"),
+                Position::from_microdegrees(-1_234_567 - number, -123_456_789).expect("a position"),
+            )
         },
+        ended: Vec::new(),
         prices: Fuel::ALL.into_iter().map(|fuel| ImportedPrice { fuel, quote: quote.clone() }).collect(),
     };
     assert_all_answers_fit((0..9).map(station).collect()).await;

@@ -39,13 +39,14 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<ImportedStation, Mistake> {
     let latitude = degrees("lat", -90.0..=90.0, "graus de -90 a 90")?;
     let longitude = degrees("lon", -180.0..=180.0, "graus de -180 a 180")?;
     let position = Position::from_degrees(latitude, longitude);
+    let position = position.ok_or_else(|| Mistake::not_allowed("lat", "graus de -90 a 90"))?;
+    let id = fields.station_id("id")?.ok_or_else(|| Mistake::empty("id"))?;
     let station = Station {
-        id: fields.station_id("id")?.ok_or_else(|| Mistake::empty("id"))?,
-        position: position.ok_or_else(|| Mistake::not_allowed("lat", "graus de -90 a 90"))?,
         name: fields.label("nome")?,
         brand: fields.label("marca")?,
         address: fields.label("endereco")?,
         source: fields.label("fonte")?,
+        ..Station::at(id, position)
     };
     let allowed = "lista de 0 a 9 preços, um por combustível";
     let prices = match fields.get("precos") {
@@ -55,7 +56,11 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<ImportedStation, Mistake> {
     let prices = prices.iter().map(price).collect::<Result<Vec<_>, _>>()?;
     let twice =
         prices.iter().enumerate().any(|(i, price)| prices.iter().skip(i + 1).any(|other| other.fuel == price.fuel));
-    if twice { Err(Mistake::not_allowed("precos", allowed)) } else { Ok(ImportedStation { station, prices }) }
+    if twice {
+        Err(Mistake::not_allowed("precos", allowed))
+    } else {
+        Ok(ImportedStation { station, prices, ended: Vec::new() })
+    }
 }
 
 fn price(value: &Value) -> Result<ImportedPrice, Mistake> {

@@ -173,8 +173,9 @@ fn any_import() -> impl Strategy<Value = ImportedStation> {
         })
     });
     (station, prices).prop_map(|((id, position, name, brand, address, source), prices)| ImportedStation {
-        station: Station { id, position, name, brand, address, source },
+        station: Station { name, brand, address, source, ..Station::at(id, position) },
         prices,
+        ended: Vec::new(),
     })
 }
 

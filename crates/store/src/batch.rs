@@ -10,6 +10,7 @@ use rusqlite::{Connection, Result};
 
 use crate::entry::{Entry, Report};
 use crate::id::ReportId;
+use crate::indexing::Indexing;
 use crate::options::{Clock, SeedRecord};
 use crate::origin::Origin;
 use crate::outcome::{Outcome, Reported};
@@ -25,6 +26,7 @@ pub(crate) struct Batch<'a> {
     /// What is decided over it; applied to the book once it is durable.
     pub(crate) pending: &'a mut Pending,
     pub(crate) times: &'a mut Times,
+    pub(crate) indexing: &'a mut Indexing,
     pub(crate) default_currency: Currency,
 }
 
@@ -75,7 +77,7 @@ impl Batch<'_> {
 
     fn report_once(&mut self, report: &Report) -> Result<Outcome> {
         let Some(id) = &report.id else { return Ok(self.report(report)?.0) };
-        if let Some(outcome) = seen::recall(self.rows, id, self.times.now())? {
+        if let Some(outcome) = seen::recall(self.rows, self.indexing, id, self.times.now())? {
             return Ok(outcome);
         }
         let (outcome, sequence) = self.report(report)?;
@@ -84,9 +86,11 @@ impl Batch<'_> {
     }
 
     /// Only what was written is remembered: a refusal can be made good under the same id.
-    fn remember(&self, id: &ReportId, outcome: &Outcome, sequence: Option<i64>) -> Result<()> {
+    fn remember(&mut self, id: &ReportId, outcome: &Outcome, sequence: Option<i64>) -> Result<()> {
         match (outcome, sequence) {
-            (Outcome::Reported(reported), Some(sequence)) => seen::remember(self.rows, id, sequence, reported),
+            (Outcome::Reported(reported), Some(sequence)) => {
+                seen::remember(self.rows, self.indexing, id, (sequence, reported))
+            }
             _ => Ok(()),
         }
     }
@@ -170,6 +174,7 @@ impl Batch<'_> {
     /// Writes a price; its place in the history.
     fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
         let sequence = rows::put_report(self.rows, row)?;
+        self.indexing.note_report(sequence);
         self.pending.push(Change::Quote { station: row.station.clone(), fuel: row.fuel, quote: row.quote.clone() });
         Ok(sequence)
     }

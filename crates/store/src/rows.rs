@@ -40,7 +40,7 @@ pub(crate) fn put_station(connection: &Connection, station: &Station) -> Result<
 pub(crate) fn put_report(connection: &Connection, row: &ReportRow<'_>) -> Result<i64> {
     let sql =
         "INSERT INTO reports (station, fuel, price, currency, unit, reported_at, coordinates, recorded_at, origin)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+               VALUES ((SELECT number FROM stations WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     connection.prepare_cached(sql)?.insert(params![
         row.station.as_str(),
         row.fuel.code(),
@@ -73,22 +73,25 @@ pub(crate) fn station(row: &Row<'_>, first: usize) -> Result<Station> {
     })
 }
 
-/// The columns that [`quote`] reads, in its order.
-pub(crate) const QUOTE_COLUMNS: &str = "station, fuel, price, currency, unit, reported_at, coordinates";
+/// The columns of `reports` that [`quote`] reads, in its order.
+pub(crate) const QUOTE_COLUMNS: &str =
+    "reports.fuel, reports.price, reports.currency, reports.unit, reports.reported_at, reports.coordinates";
 
-/// A price and where it is, from [`QUOTE_COLUMNS`].
-pub(crate) fn quote(row: &Row<'_>) -> Result<(StationId, Fuel, Quote)> {
-    let station = station_id(row, 0)?;
-    let fuel = read(row, 1, "fuel", Fuel::from_code)?;
-    let coordinates = row.get_ref(6)?.as_str_or_null()?.map(Arc::from);
+/// What comes after [`QUOTE_COLUMNS`] is this column.
+pub(crate) const AFTER_QUOTE: usize = 6;
+
+/// A price, from [`QUOTE_COLUMNS`].
+pub(crate) fn quote(row: &Row<'_>) -> Result<(Fuel, Quote)> {
+    let fuel = read(row, 0, "fuel", Fuel::from_code)?;
+    let coordinates = row.get_ref(5)?.as_str_or_null()?.map(Arc::from);
     let quote = Quote {
-        price: price(row, 2)?,
-        currency: read_text(row, 3, "currency", Currency::from_code)?,
-        unit: read_text(row, 4, "unit", Unit::from_sign)?,
-        reported_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
+        price: price(row, 1)?,
+        currency: read_text(row, 2, "currency", Currency::from_code)?,
+        unit: read_text(row, 3, "unit", Unit::from_sign)?,
+        reported_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
         coordinates,
     };
-    Ok((station, fuel, quote))
+    Ok((fuel, quote))
 }
 
 /// A price in thousandths.
@@ -96,7 +99,8 @@ pub(crate) fn price(row: &Row<'_>, column: usize) -> Result<Price> {
     read(row, column, "price", Price::from_thousandths)
 }
 
-fn station_id(row: &Row<'_>, column: usize) -> Result<StationId> {
+/// A station's id.
+pub(crate) fn station_id(row: &Row<'_>, column: usize) -> Result<StationId> {
     read_text(row, column, "station id", StationId::parse)
 }
 

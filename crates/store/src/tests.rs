@@ -8,6 +8,8 @@ mod failure;
 mod group_commit;
 mod history;
 mod ids;
+mod indexing;
+mod migration;
 mod model;
 mod opening;
 mod retention;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::region::Region;
 use super::terms::Terms;
 use crate::money::Money;
+use crate::part::Entry;
 use crate::position::Position;
 use crate::shelf::Shelf;
 use crate::station::Station;
@@ -16,7 +17,7 @@ use crate::word::Word;
 pub(crate) fn prices(shelf: &Shelf, terms: &Terms, mut take: impl FnMut(Word)) {
     for (_, entry) in shelf.recent.there(terms.generation) {
         let word = terms.admit_entry(entry).map(|(word, _)| word);
-        word.filter(|_| terms.region.contains(entry.station.position)).into_iter().for_each(&mut take);
+        word.filter(|_| terms.region.covers(entry.point, || entry.station.position)).into_iter().for_each(&mut take);
     }
     for tree in &shelf.trees {
         let Some(lane) = tree.lane(terms.fuel) else { continue };
@@ -33,7 +34,7 @@ pub(crate) fn prices(shelf: &Shelf, terms: &Terms, mut take: impl FnMut(Word)) {
                 let words = tree.range(node).map(|at| (lane.word(at), at));
                 let inside = words.filter(|(word, at)| {
                     terms.admit(*word)
-                        && terms.region.contains(tree.position(*at))
+                        && terms.region.covers(tree.point(*at), || tree.position(*at))
                         && terms.admit_station(tree, lane, *at)
                 });
                 inside.for_each(|(word, _)| take(word));
@@ -62,7 +63,8 @@ pub(crate) fn near(shelf: &Shelf, position: Position, radius_km: f64) -> Vec<(Ar
     let mut take = |station: &Arc<Station>| {
         near.extend(region.measure(station.position).map(|distance_km| (Arc::clone(station), distance_km)));
     };
-    shelf.recent.there(generation).for_each(|(_, entry)| take(&entry.station));
+    let close = |entry: &&Entry| region.may_hold(entry.point.squared(region.point));
+    shelf.recent.there(generation).map(|(_, entry)| entry).filter(close).for_each(|entry| take(&entry.station));
     for tree in &shelf.trees {
         let mut open = vec![ROOT];
         while let Some(node) = open.pop() {

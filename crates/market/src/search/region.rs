@@ -107,6 +107,18 @@ impl Region {
         }
     }
 
+    /// Whether a position, of which the point is known already, lies in the area: only close to the
+    /// rim of a circle the haversine is worked out.
+    pub(crate) fn covers(&self, point: Point, position: impl FnOnce() -> Position) -> bool {
+        if let Shape::Circle { reach, core, .. } = &self.shape {
+            let squared = point.squared(self.point);
+            if squared > *reach || squared < *core {
+                return squared < *core;
+            }
+        }
+        self.contains(position())
+    }
+
     /// Whether a position lies in the area.
     pub(crate) fn contains(&self, position: Position) -> bool {
         match &self.shape {

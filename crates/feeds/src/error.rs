@@ -37,6 +37,24 @@ pub enum FeedError {
         /// The longest line allowed, in bytes: [`crate::limits::MAX_LINE_BYTES`].
         limit: usize,
     },
+    /// The file is not what its feed publishes, or ends too early.
+    #[error("{file}, line {line}: {problem}")]
+    Corrupt {
+        /// The feed's own name of the file.
+        file: &'static str,
+        /// The line, from 1.
+        line: u32,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file is in another encoding than UTF-8.
+    #[error("{file}, line {line}: not UTF-8")]
+    NotUtf8 {
+        /// The feed's own name of the file.
+        file: &'static str,
+        /// The line, from 1.
+        line: u32,
+    },
     /// The file is not JSON.
     #[error("line {line}, column {column}: not JSON: {problem}")]
     NotJson {

@@ -5,10 +5,13 @@
 //! it is read, how its fuels map, what it refuses. Nothing here knows the network or a clock; how a
 //! record changes the book is `posto_market`'s `View::import`.
 
+mod csv;
 pub mod dados;
 mod error;
 pub mod italy;
+mod json_array;
 pub mod limits;
+pub mod osm;
 mod report;
 mod table;
 

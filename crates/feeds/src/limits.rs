@@ -17,3 +17,24 @@ pub const MAX_FUEL_NAMES: usize = 500;
 
 /// The name under which fuels beyond [`MAX_FUEL_NAMES`] are counted.
 pub const OTHER_NAMES: &str = "…";
+
+/// Longest element of a feed's JSON or XML, in bytes: the outline of a large filling station with
+/// its tags has some thousands. A longer one is refused ([`crate::FeedError::LineTooLong`]) before
+/// it fills the memory.
+pub const MAX_ELEMENT_BYTES: usize = 1024 * 1024;
+
+/// How deeply JSON and XML may be nested; no feed has more than 8. A deeper file is refused
+/// ([`crate::FeedError::Corrupt`]) before it fills the stack.
+pub const MAX_NESTING: usize = 64;
+
+/// How many nodes of OpenStreetMap are remembered for the ways that may consist of them, some 50
+/// bytes each. A way of later ones is refused: it should be asked for with its `center`.
+pub const MAX_HELD_NODES: usize = 1_000_000;
+
+/// How many ways of OpenStreetMap wait for nodes that may come after them; later ones are refused.
+pub const MAX_WAITING_WAYS: usize = 50_000;
+
+/// How far a station of OpenStreetMap may be from a known one to be taken for it, in metres. Of 239
+/// in Friuli that tell their number, 95 % are within 30 m of the register's place; at 50 m none is
+/// taken for another, at 75 m one. Farther ones are not joined.
+pub const MAX_ENRICH_METRES: f64 = 50.0;

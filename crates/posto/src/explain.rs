@@ -87,6 +87,10 @@ pub fn feed_error(error: &FeedError, language: Language, named: impl Fn(&str) ->
             let longer = language.pick("mais longa que", "longer than");
             format!("{}, {line} {at}: {longer} {limit} bytes", named(file))
         }
+        FeedError::Corrupt { file, line: at, problem } => format!("{}, {line} {at}: {problem}", named(file)),
+        FeedError::NotUtf8 { file, line: at } => {
+            format!("{}, {line} {at}: {}", named(file), language.pick("não é UTF-8", "not UTF-8"))
+        }
         FeedError::NotJson { line: at, column, .. } => {
             let not_json = language.pick("não é JSON", "not JSON");
             format!("{}, {line} {at}:{column}: {not_json}", named(""))

@@ -70,6 +70,7 @@ fn the_cheapest_gasoline_in_the_middle_of_milan_is_found() {
         rank: Rank::Price,
         currency: Some(Currency::EUR),
         brand: None,
+        open: false,
         pareto: false,
         suspects: false,
         limit: 1,

@@ -1,10 +1,14 @@
 //! When a station is open, in the syntax of OpenStreetMap's `opening_hours`
 //! (<https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification>).
 
+mod reader;
+mod week;
+
 use std::fmt;
 use std::sync::Arc;
 
 use crate::limits::MAX_HOURS_BYTES;
+use week::Week;
 
 /// Opening hours as a feed gives them, brought into OpenStreetMap's syntax by its reader. Any
 /// text that fits is kept, for people to read.
@@ -27,6 +31,17 @@ impl OpeningHours {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is open then, by a clock that shows this weekday (0: Monday) and minute of the
+    /// day; `None` where the text does not say or is beyond the subset that `hours/week.rs` reads,
+    /// and where there is no clock, unless it is the same at every moment.
+    pub(crate) fn is_open(&self, clock: Option<(usize, u16)>) -> Option<bool> {
+        let week = Week::read(&self.0)?;
+        match clock {
+            Some((weekday, minute)) => week.is_open(weekday, minute),
+            None => week.always(),
+        }
     }
 }
 

@@ -31,6 +31,7 @@ mod time;
 mod tree;
 mod view;
 mod word;
+mod zone;
 
 pub use area::{Area, BoundingBox, Circle};
 pub use book::{Book, BookCounts, StationQuotes};

@@ -64,6 +64,8 @@ pub struct Query {
     pub currency: Option<Currency>,
     /// Only stations of this brand, compared without regard to case.
     pub brand: Option<Label>,
+    /// Only stations known to be open at `now`.
+    pub open: bool,
     /// Only matches that no other one beats: none is at most as dear and as far, and better in one
     /// of the two. Needs a centre; ordered by rank like any list.
     pub pareto: bool,
@@ -113,6 +115,7 @@ fn terms(shelf: &Shelf, query: &Query) -> Terms {
         money: query.currency.map_or(Money::ALL, Money::of),
         suspects: query.suspects,
         brand: query.brand.as_ref().map(Terms::brand),
+        open_at: query.open.then_some(query.now),
         generation: shelf.generation(),
     }
 }

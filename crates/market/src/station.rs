@@ -8,6 +8,7 @@ use crate::limits::{MAX_LABEL_CHARACTERS, MAX_STATION_ID_BYTES};
 use crate::position::Position;
 use crate::price::{Currency, Price, Unit};
 use crate::time::Timestamp;
+use crate::zone::Zone;
 
 /// A station's stable identifier: `<source>-<id>` for imported ones (`it-61154`), the 12-character
 /// geohash of its position for those known only from reports (PROTOCOL §7).
@@ -99,6 +100,11 @@ pub enum Service {
     Both,
 }
 
+impl Service {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::SelfService, Self::Served, Self::Both];
+}
+
 /// A place that sells fuel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Station {
@@ -137,6 +143,13 @@ impl Station {
             service: None,
             members_only: None,
         }
+    }
+
+    /// Whether it is open at a moment, by its own clock; `None` where its hours or its clock are not
+    /// known (PROTOCOL §7.17).
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> Option<bool> {
+        self.hours.as_ref()?.is_open(Zone::of(self).map(|zone| zone.clock(now)))
     }
 }
 

@@ -102,6 +102,7 @@ impl Neighbourhood {
             money: self.money..=self.money,
             suspects: true,
             brand: None,
+            open_at: None,
             generation: shelf.generation(),
         };
         let mut found = Vec::new();

@@ -23,8 +23,9 @@ const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// One step of a test.
 #[derive(Debug, Clone)]
 enum Step {
-    Station { number: u16, position: Position, brand: Option<u8> },
+    Station { number: u16, position: Position, brand: Option<u8>, hours: u8 },
     Quote { number: u16, fuel: Fuel, quote: Quote },
+    End { number: u16, fuel: Fuel },
     Settle,
 }
 
@@ -46,10 +47,14 @@ impl Model {
     fn step(&mut self, step: &Step) {
         match step.clone() {
             Step::Settle => self.book.settle(),
-            Step::Station { number, position, brand } => {
+            Step::End { number, fuel } => self.end(number, fuel),
+            Step::Station { number, position, brand, hours } => {
                 let brand =
                     brand.and_then(|brand| Label::new(["Ipiranga", "IPIRANGA", "Shell"][usize::from(brand % 3)]));
-                let station = Station { brand, ..Station::at(id(number), position) };
+                let hours = ["24/7", "Mo-Su 08:00-12:00", "unknown"].get(usize::from(hours)).copied();
+                let hours = hours.and_then(crate::hours::OpeningHours::new);
+                let source = Label::new("it");
+                let station = Station { brand, hours, source, ..Station::at(id(number), position) };
                 self.stations.insert(id(number), Arc::new(station.clone()));
                 assert!(self.book.apply(Change::Station(station)));
             }
@@ -61,6 +66,13 @@ impl Model {
                 assert_eq!(self.book.apply(Change::Quote { station: id(number), fuel, quote }), known);
             }
         }
+    }
+
+    fn end(&mut self, number: u16, fuel: Fuel) {
+        let known = self.stations.contains_key(&id(number));
+        self.quotes.remove(&(id(number), fuel));
+        assert_eq!(self.book.apply(Change::End { station: id(number), fuel, at: NOW }), known);
+        assert_eq!(self.book.ended(&id(number), fuel), known.then_some(NOW));
     }
 
     fn rows(&self, fuel: Fuel) -> Vec<Row> {
@@ -127,8 +139,9 @@ fn any_fuel() -> impl Strategy<Value = Fuel> {
 
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        40 => (0_u16..300, any_position(), proptest::option::of(any::<u8>()))
-            .prop_map(|(number, position, brand)| Step::Station { number, position, brand }),
+        40 => (0_u16..300, any_position(), proptest::option::of(any::<u8>()), 0_u8..5)
+            .prop_map(|(number, position, brand, hours)| Step::Station { number, position, brand, hours }),
+        12 => (0_u16..300, any_fuel()).prop_map(|(number, fuel)| Step::End { number, fuel }),
         80 => (0_u16..300, any_fuel(), any_quote()).prop_map(|(number, fuel, quote)| Step::Quote { number, fuel, quote }),
         1 => Just(Step::Settle),
     ]
@@ -138,7 +151,11 @@ fn any_step() -> impl Strategy<Value = Step> {
 fn any_steps() -> impl Strategy<Value = Vec<Step>> {
     (vec((any_position(), any_quote()), 0..250), vec(any_step(), 0..250)).prop_map(|(first, later)| {
         let first = first.into_iter().zip(0_u16..).flat_map(|((position, quote), number)| {
-            [Step::Station { number, position, brand: None }, Step::Quote { number, fuel: Fuel::Gasoline, quote }]
+            let hours = u8::try_from(number % 5).unwrap();
+            [
+                Step::Station { number, position, brand: None, hours },
+                Step::Quote { number, fuel: Fuel::Gasoline, quote },
+            ]
         });
         first.chain(later).collect()
     })
@@ -170,9 +187,9 @@ fn any_query() -> impl Strategy<Value = Query> {
     let brand = prop_oneof![4 => Just(None), 1 => Just(Label::new("ipiranga")), 1 => Just(Label::new("bp"))];
     let currency = prop_oneof![2 => Just(None), 1 => Just(Some(Currency::BRL)), 1 => Just(Some(Currency::EUR))];
     let limit = prop_oneof![Just(1), 1_usize..30, Just(1000), Just(0)];
-    let flags = (any::<bool>(), prop::bool::weighted(0.3));
+    let flags = (any::<bool>(), prop::bool::weighted(0.3), prop::bool::weighted(0.3));
     (any_fuel(), any_area(), freshness, rank, brand, currency, limit, flags).prop_map(
-        |(fuel, area, freshness, rank, brand, currency, limit, (suspects, pareto))| Query {
+        |(fuel, area, freshness, rank, brand, currency, limit, (suspects, pareto, open))| Query {
             fuel,
             area,
             freshness,
@@ -180,6 +197,7 @@ fn any_query() -> impl Strategy<Value = Query> {
             rank,
             currency,
             brand,
+            open,
             pareto,
             suspects,
             limit,

@@ -49,6 +49,7 @@ pub(crate) fn prices(shelf: &Shelf, terms: &Terms, mut take: impl FnMut(Word)) {
 fn is_all_inside(tree: &Tree, lane: &Lane, terms: &Terms, node: usize) -> bool {
     let money = lane.holding(node).money();
     terms.brand.is_none()
+        && terms.open_at.is_none()
         && money != Money::MIXED
         && terms.money.contains(&money)
         && tree.is_whole(node)

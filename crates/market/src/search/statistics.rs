@@ -17,6 +17,7 @@ pub(crate) fn statistics(shelf: &Shelf, survey: &Survey) -> Option<Statistics> {
         money: survey.currency.map_or(Money::ALL, Money::of),
         suspects: false,
         brand: None,
+        open_at: None,
         generation: shelf.generation(),
     };
     let fresh = of(shelf, terms.clone());

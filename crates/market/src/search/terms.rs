@@ -6,7 +6,8 @@ use super::region::Region;
 use crate::fuel::Fuel;
 use crate::money::Money;
 use crate::part::Entry;
-use crate::station::Label;
+use crate::station::{Label, Station};
+use crate::time::Timestamp;
 use crate::tree::{Lane, NO_PRICE, Tree, brand_bit};
 use crate::word::Word;
 
@@ -21,6 +22,8 @@ pub(crate) struct Terms {
     pub(crate) suspects: bool,
     /// In lower case, with its bit in the tree's nodes.
     pub(crate) brand: Option<(String, u64)>,
+    /// Only stations that are open then.
+    pub(crate) open_at: Option<Timestamp>,
     /// What of the shelf the search sees.
     pub(crate) generation: u64,
 }
@@ -64,14 +67,18 @@ impl Terms {
     pub(crate) fn admit_station(&self, tree: &Tree, lane: &Lane, at: usize) -> bool {
         self.money.contains(&lane.money(at))
             && tree.is_there(at, self.generation)
-            && (self.brand.is_none() || self.is_brand(tree.station(at).brand.as_ref()))
+            && ((self.brand.is_none() && self.open_at.is_none()) || self.admit_facts(tree.station(at)))
     }
 
     /// The price of a new station, where it counts.
     pub(crate) fn admit_entry(&self, entry: &Entry) -> Option<(Word, Money)> {
         let (word, money) = entry.price(self.fuel);
-        let counts = self.admit(word) && self.money.contains(&money) && self.is_brand(entry.station.brand.as_ref());
+        let counts = self.admit(word) && self.money.contains(&money) && self.admit_facts(&entry.station);
         counts.then_some((word, money))
+    }
+
+    fn admit_facts(&self, station: &Station) -> bool {
+        self.is_brand(station.brand.as_ref()) && self.open_at.is_none_or(|now| station.is_open(now) == Some(true))
     }
 
     fn is_brand(&self, brand: Option<&Label>) -> bool {

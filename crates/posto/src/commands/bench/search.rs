@@ -93,6 +93,7 @@ fn queries(dice: &mut Dice, radius_km: f64, kind: fn(Query) -> Query) -> Vec<Que
         rank: Rank::Price,
         currency: None,
         brand: None,
+        open: false,
         pareto: false,
         suspects: false,
         limit: 1,
@@ -124,7 +125,7 @@ fn gasoline(stations: u32) -> Vec<(Position, u32)> {
             Change::Quote { fuel: Fuel::Gasoline, quote, .. } => {
                 prices.extend(place.map(|place| (place, quote.price.thousandths())));
             }
-            Change::Quote { .. } => {}
+            Change::Quote { .. } | Change::End { .. } => {}
         }
     }
     prices

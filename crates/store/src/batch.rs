@@ -70,7 +70,7 @@ impl Batch<'_> {
             let (recorded_at, origin) = (self.times.take_now(), Origin::Seed.to_string());
             self.put_place(&place)?;
             let (station, fuel) = (&place.station.id, record.fuel);
-            self.put_price(&ReportRow { station, fuel, quote: &quote, recorded_at, origin: &origin })?;
+            self.put_price(&ReportRow { station, fuel, quote: &quote, ended: None, recorded_at, origin: &origin })?;
         }
         Ok(())
     }
@@ -125,7 +125,8 @@ impl Batch<'_> {
         let origin = report.origin.to_string();
         self.put_place(&place)?;
         let station = &place.station.id;
-        let sequence = self.put_price(&ReportRow { station, fuel, quote: &quote, recorded_at: at, origin: &origin })?;
+        let sequence =
+            self.put_price(&ReportRow { station, fuel, quote: &quote, ended: None, recorded_at: at, origin: &origin })?;
         Ok((Outcome::Reported(reported), Some(sequence)))
     }
 
@@ -137,8 +138,14 @@ impl Batch<'_> {
                 Change::Station(station) => self.put_station(&station)?,
                 Change::Quote { station, fuel, quote } => {
                     let recorded_at = self.times.take_now();
-                    let row = ReportRow { station: &station, fuel, quote: &quote, recorded_at, origin: &origin };
-                    self.put_price(&row)?;
+                    let (ended, origin) = (None, origin.as_str());
+                    self.put_price(&ReportRow { station: &station, fuel, quote: &quote, ended, recorded_at, origin })?;
+                }
+                Change::End { station, fuel, at } => {
+                    // What the book does not hold does not end.
+                    let Some(quote) = self.view().quote(&station, fuel) else { continue };
+                    let (ended, recorded_at, origin) = (Some(at), self.times.take_now(), origin.as_str());
+                    self.put_price(&ReportRow { station: &station, fuel, quote: &quote, ended, recorded_at, origin })?;
                 }
             }
         }
@@ -171,11 +178,15 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes a price; its place in the history.
+    /// Writes a price, or the end of one; its place in the history.
     fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
         let sequence = rows::put_report(self.rows, row)?;
         self.indexing.note_report(sequence);
-        self.pending.push(Change::Quote { station: row.station.clone(), fuel: row.fuel, quote: row.quote.clone() });
+        let (station, fuel) = (row.station.clone(), row.fuel);
+        self.pending.push(match row.ended {
+            None => Change::Quote { station, fuel, quote: row.quote.clone() },
+            Some(at) => Change::End { station, fuel, at },
+        });
         Ok(sequence)
     }
 

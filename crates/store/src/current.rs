@@ -42,7 +42,7 @@ fn sql() -> String {
         "SELECT {QUOTE_COLUMNS}, {STATION_COLUMNS}
          FROM ({NEWEST_REPORTS}) AS newest
          JOIN reports ON reports.sequence = newest.report JOIN stations ON stations.number = reports.station
-         ORDER BY stations.id, reports.fuel"
+         WHERE reports.price IS NOT NULL ORDER BY stations.id, reports.fuel"
     )
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::indexing;
 use crate::limits::MAX_PAST_PRICES;
-use crate::rows::{self, AFTER_QUOTE, QUOTE_COLUMNS};
+use crate::rows::{self, AFTER_QUOTE, QUOTE_COLUMNS, Said};
 
 /// Which past prices are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +31,13 @@ pub struct PastPrice {
     pub sequence: i64,
     /// The fuel.
     pub fuel: Fuel,
-    /// The price of one `unit`.
-    pub price: Price,
+    /// The price of one `unit`; `None` where the one before it holds no more.
+    pub price: Option<Price>,
     /// Its currency.
     pub currency: Currency,
     /// What the price buys one of.
     pub unit: Unit,
-    /// When it was reported; `None` where nobody knows.
+    /// When it was reported, or ended; `None` where nobody knows.
     pub reported_at: Option<Timestamp>,
     /// When the journal wrote it.
     pub recorded_at: Timestamp,
@@ -124,14 +124,14 @@ pub(crate) fn sql_of_end() -> String {
 }
 
 fn past_price(row: &Row<'_>) -> Result<PastPrice> {
-    let (fuel, quote) = rows::quote(row)?;
+    let Said { fuel, price, currency, unit, at: reported_at } = rows::said(row)?;
     Ok(PastPrice {
         sequence: row.get(AFTER_QUOTE)?,
         fuel,
-        price: quote.price,
-        currency: quote.currency,
-        unit: quote.unit,
-        reported_at: quote.reported_at,
+        price,
+        currency,
+        unit,
+        reported_at,
         recorded_at: Timestamp::from_millis(row.get(AFTER_QUOTE + 1)?),
     })
 }

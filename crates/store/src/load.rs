@@ -88,8 +88,7 @@ fn load_reports(
     while let Some(row) = rows.next()? {
         // Of a station that is not there `posto verify` tells.
         if let Some(station) = numbers.id(row.get(AFTER_QUOTE)?) {
-            let (fuel, quote) = rows::quote(row)?;
-            book.apply(Change::Quote { station: station.clone(), fuel, quote });
+            book.apply(rows::change(row, station.clone())?);
         }
     }
     Ok(())

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use posto_market::{Currency, Fuel, Label, Position, Price, Quote, Station, StationId, Timestamp, Unit};
-use rusqlite::types::{FromSql, Type};
+use posto_market::{
+    Change, Currency, Fuel, Label, OpeningHours, Position, Price, Quote, Service, Station, StationId, Timestamp, Unit,
+};
+use rusqlite::types::{FromSql, Type, ValueRef};
 use rusqlite::{Connection, Error, Result, Row, params};
 
 /// One price as the history keeps it.
@@ -12,6 +14,8 @@ pub(crate) struct ReportRow<'a> {
     pub(crate) station: &'a StationId,
     pub(crate) fuel: Fuel,
     pub(crate) quote: &'a Quote,
+    /// The row says that the quote holds no more since then.
+    pub(crate) ended: Option<Timestamp>,
     /// When the journal wrote it; the price's own time is in the quote.
     pub(crate) recorded_at: Timestamp,
     pub(crate) origin: &'a str,
@@ -19,10 +23,11 @@ pub(crate) struct ReportRow<'a> {
 
 /// Writes a station, or what is now known about it.
 pub(crate) fn put_station(connection: &Connection, station: &Station) -> Result<()> {
-    let sql = "INSERT INTO stations (id, latitude, longitude, name, brand, address, source)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    let sql = "INSERT INTO stations (id, latitude, longitude, name, brand, address, source, hours, service,
+                                     members_only)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                ON CONFLICT (id) DO UPDATE SET latitude = ?2, longitude = ?3, name = ?4, brand = ?5,
-                   address = ?6, source = ?7";
+                   address = ?6, source = ?7, hours = ?8, service = ?9, members_only = ?10";
     let text = |label: &Option<Label>| label.as_ref().map(|label| label.as_str().to_owned());
     connection.prepare_cached(sql)?.execute(params![
         station.id.as_str(),
@@ -32,6 +37,9 @@ pub(crate) fn put_station(connection: &Connection, station: &Station) -> Result<
         text(&station.brand),
         text(&station.address),
         text(&station.source),
+        station.hours.as_ref().map(OpeningHours::as_str),
+        station.service.map(service_word),
+        station.members_only,
     ])?;
     Ok(())
 }
@@ -44,18 +52,19 @@ pub(crate) fn put_report(connection: &Connection, row: &ReportRow<'_>) -> Result
     connection.prepare_cached(sql)?.insert(params![
         row.station.as_str(),
         row.fuel.code(),
-        row.quote.price.thousandths(),
+        row.ended.is_none().then(|| row.quote.price.thousandths()),
         row.quote.currency.code(),
         row.quote.unit.sign(),
-        row.quote.reported_at.map(Timestamp::millis),
-        row.quote.coordinates.as_deref(),
+        row.ended.or(row.quote.reported_at).map(Timestamp::millis),
+        row.quote.coordinates.as_deref().filter(|_| row.ended.is_none()),
         row.recorded_at.millis(),
         row.origin,
     ])
 }
 
 /// The columns that [`station`] reads, in its order.
-pub(crate) const STATION_COLUMNS: &str = "id, latitude, longitude, name, brand, address, source";
+pub(crate) const STATION_COLUMNS: &str =
+    "id, latitude, longitude, name, brand, address, source, hours, service, members_only";
 
 /// A station, from [`STATION_COLUMNS`], the first of which is this column.
 pub(crate) fn station(row: &Row<'_>, first: usize) -> Result<Station> {
@@ -64,11 +73,17 @@ pub(crate) fn station(row: &Row<'_>, first: usize) -> Result<Station> {
     let position = position.ok_or_else(|| unreadable(first + 1, "position"))?;
     let label =
         |column| -> Result<Option<Label>> { Ok(row.get_ref(first + column)?.as_str_or_null()?.and_then(Label::new)) };
+    let hours = row.get_ref(first + 7)?.as_str_or_null()?.and_then(OpeningHours::new);
+    let service = row.get_ref(first + 8)?.as_str_or_null()?;
+    let service = service.and_then(|word| Service::ALL.into_iter().find(|service| service_word(*service) == word));
     Ok(Station {
         name: label(3)?,
         brand: label(4)?,
         address: label(5)?,
         source: label(6)?,
+        hours,
+        service,
+        members_only: row.get(first + 9)?,
         ..Station::at(id, position)
     })
 }
@@ -80,18 +95,55 @@ pub(crate) const QUOTE_COLUMNS: &str =
 /// What comes after [`QUOTE_COLUMNS`] is this column.
 pub(crate) const AFTER_QUOTE: usize = 6;
 
-/// A price, from [`QUOTE_COLUMNS`].
+/// A price, from [`QUOTE_COLUMNS`] of a row that is known to have one.
 pub(crate) fn quote(row: &Row<'_>) -> Result<(Fuel, Quote)> {
-    let fuel = read(row, 0, "fuel", Fuel::from_code)?;
+    let Said { fuel, price: Some(price), currency, unit, at: reported_at } = said(row)? else {
+        return Err(unreadable(1, "price"));
+    };
     let coordinates = row.get_ref(5)?.as_str_or_null()?.map(Arc::from);
-    let quote = Quote {
-        price: price(row, 1)?,
+    Ok((fuel, Quote { price, currency, unit, reported_at, coordinates }))
+}
+
+/// What a row of `reports` says.
+pub(crate) struct Said {
+    pub(crate) fuel: Fuel,
+    /// `None`: the price before it holds no more.
+    pub(crate) price: Option<Price>,
+    pub(crate) currency: Currency,
+    pub(crate) unit: Unit,
+    /// When it was reported, or ended.
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// A price or the end of one, from [`QUOTE_COLUMNS`].
+pub(crate) fn said(row: &Row<'_>) -> Result<Said> {
+    Ok(Said {
+        fuel: read(row, 0, "fuel", Fuel::from_code)?,
+        price: if row.get_ref(1)? == ValueRef::Null { None } else { Some(price(row, 1)?) },
         currency: read_text(row, 2, "currency", Currency::from_code)?,
         unit: read_text(row, 3, "unit", Unit::from_sign)?,
-        reported_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
-        coordinates,
+        at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
+    })
+}
+
+/// What the row does to the book.
+pub(crate) fn change(row: &Row<'_>, station: StationId) -> Result<Change> {
+    let Said { fuel, price: None, at, .. } = said(row)? else {
+        let (fuel, quote) = quote(row)?;
+        return Ok(Change::Quote { station, fuel, quote });
     };
-    Ok((fuel, quote))
+    // An end always has its time.
+    let at = at.ok_or_else(|| unreadable(4, "time of an end"))?;
+    Ok(Change::End { station, fuel, at })
+}
+
+/// How the column `service` says who fills the tank.
+const fn service_word(service: Service) -> &'static str {
+    match service {
+        Service::SelfService => "self",
+        Service::Served => "served",
+        Service::Both => "both",
+    }
 }
 
 /// A price in thousandths.

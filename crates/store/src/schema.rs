@@ -84,16 +84,20 @@ const VERSION_2: &str = "
         name TEXT,
         brand TEXT,
         address TEXT,
-        source TEXT                  -- the feed that made it known
+        source TEXT,                 -- the feed that made it known
+        hours TEXT,                  -- opening hours, in the syntax of OpenStreetMap
+        service TEXT,                -- who fills the tank: self, served or both
+        members_only INTEGER         -- 0 or 1; NULL: unknown
     ) STRICT;
 
     -- Every price ever reported or imported; only appended to. The current price of a fuel at a
-    -- station is its row with the highest sequence.
+    -- station is its row with the highest sequence; where that one has no price, it ended the one
+    -- before, whose currency and unit it repeats, at reported_at.
     CREATE TABLE reports (
         sequence INTEGER PRIMARY KEY,
         station INTEGER NOT NULL REFERENCES stations (number),
         fuel INTEGER NOT NULL,       -- code of the wire protocol
-        price INTEGER NOT NULL CHECK (price BETWEEN 1 AND 999999),  -- thousandths of the currency
+        price INTEGER CHECK (price BETWEEN 1 AND 999999),  -- thousandths of the currency; NULL: ended
         currency TEXT NOT NULL,      -- ISO 4217
         unit TEXT NOT NULL,          -- l, kg or m3
         reported_at INTEGER,         -- NULL: unknown

@@ -3,6 +3,7 @@
 mod behaviour;
 mod crash;
 mod crash_check;
+mod ended;
 mod every_write;
 mod failure;
 mod group_commit;

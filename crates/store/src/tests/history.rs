@@ -26,7 +26,7 @@ fn filled(clock: &StillClock, journal: &Journal, count: u32) -> posto_market::St
 }
 
 fn prices(journal: &Journal, query: &HistoryQuery) -> Vec<u32> {
-    journal.history(query).unwrap().iter().map(|past| past.price.thousandths()).collect()
+    journal.history(query).unwrap().iter().map(|past| past.price.unwrap().thousandths()).collect()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn past_prices_come_newest_first_and_page_by_page() {
     let (mut pages, mut found) = (Vec::new(), journal.history(&page).unwrap());
     while let Some(last) = found.last() {
         page.before = Some(last.sequence);
-        pages.extend(found.iter().map(|past| past.price.thousandths()));
+        pages.extend(found.iter().map(|past| past.price.unwrap().thousandths()));
         found = journal.history(&page).unwrap();
     }
     assert_eq!(pages, prices(&journal, &all), "pages put together are the whole");

@@ -19,7 +19,7 @@ fn reported(number: u32) -> Report {
 }
 
 fn prices(journal: &Journal, query: &HistoryQuery) -> Vec<u32> {
-    journal.history(query).unwrap().iter().map(|past| past.price.thousandths()).collect()
+    journal.history(query).unwrap().iter().map(|past| past.price.unwrap().thousandths()).collect()
 }
 
 #[test]

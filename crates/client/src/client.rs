@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use posto_market::{Fuel, ImportedStation, Label, StationId};
+use posto_market::{Fuel, ImportedStation, StationId};
 use posto_session::ServerKind;
 use posto_udp::{ConnectOptions, Session, connect};
 use posto_wire::answer::{
@@ -15,8 +15,9 @@ use posto_wire::limits::MAX_LIST;
 use posto_wire::{Command, Received, Request, Search, Value};
 
 use crate::error::ClientError;
+use crate::import;
 use crate::legacy;
-use crate::limits::{MAX_CELL_PARTS, MAX_PAGES, REQUEST_PATIENCE, SHORTER_LABELS};
+use crate::limits::{MAX_CELL_PARTS, MAX_PAGES, REQUEST_PATIENCE};
 
 /// A session with one server. One command at a time is in the air; further ones wait their turn.
 #[derive(Debug)]
@@ -192,20 +193,18 @@ impl Client {
         self.ask(Command::Time).await
     }
 
-    /// Imports a record (`I`); operators only. Where it is longer than a server reads (a character
-    /// outside ASCII takes six bytes) its names are cut.
+    /// Imports a record (`I`); operators only. Where it is longer than a server reads it is sent in
+    /// parts, and names that are too long for one are cut.
     ///
     /// # Errors
-    /// [`ClientError`]; to anyone else [`ClientError::Refused`] with `nao_permitido`.
+    /// [`ClientError`]; to anyone else [`ClientError::Refused`] with `nao_permitido`. Parts sent
+    /// before the one that failed stay imported: to import the record again does the rest.
     pub async fn import(&self, record: ImportedStation) -> Result<Imported, ClientError> {
-        let mut outcome = self.ask(Command::Import(Box::new(record.clone()))).await;
-        for characters in SHORTER_LABELS {
-            if !matches!(outcome, Err(ClientError::TooLarge { .. })) {
-                break;
-            }
-            outcome = self.ask(Command::Import(Box::new(with_shorter_labels(&record, characters)))).await;
-        }
-        outcome
+        import::import(self, record).await
+    }
+
+    pub(crate) async fn import_once(&self, record: ImportedStation) -> Result<Imported, ClientError> {
+        self.ask(Command::Import(Box::new(record))).await
     }
 
     /// Sends `dados` as they are and returns the answer as it arrived: what the interactive client
@@ -252,17 +251,4 @@ impl Client {
         let received = self.session.request(request.to_value(), patience).await?;
         Ok(answer::read(received.packet.data)?)
     }
-}
-
-fn with_shorter_labels(record: &ImportedStation, characters: usize) -> ImportedStation {
-    let cut = |label: &Option<Label>| {
-        let text = label.as_ref().map(|label| label.as_str().chars().take(characters).collect::<String>());
-        text.as_deref().and_then(Label::new)
-    };
-    let mut record = record.clone();
-    let station = &mut record.station;
-    station.address = cut(&station.address);
-    station.name = cut(&station.name);
-    station.brand = cut(&station.brand);
-    record
 }

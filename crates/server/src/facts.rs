@@ -1,7 +1,8 @@
 //! The book's values as the wire tells them.
 
 use posto_market::{Found, Fuel, Label, Quote, Station, Timestamp, limits::FRESH_FOR};
-use posto_wire::answer::{Candidate, PriceFacts, StationFacts, StationPrice, two_decimals};
+use posto_wire::answer::{Candidate, OpeningFacts, PriceFacts, StationFacts, StationPrice, two_decimals};
+use posto_wire::command::service_word;
 use posto_wire::{ErrorCode, Mistake, Value, answer, python, time};
 
 use crate::limits::{MAX_ANSWER_BYTES, SHORTER_LABELS};
@@ -15,6 +16,16 @@ pub(crate) fn station(station: &Station, characters: usize) -> StationFacts {
         name: cut(station.name.as_ref(), characters),
         brand: cut(station.brand.as_ref(), characters),
         source: cut(station.source.as_ref(), characters),
+    }
+}
+
+/// When a station is open, whom it serves and how.
+pub(crate) fn opening(station: &Station, now: Timestamp) -> OpeningFacts {
+    OpeningFacts {
+        hours: station.hours.as_ref().map(ToString::to_string),
+        open: station.is_open(now),
+        service: station.service.map(|service| service_word(service).to_owned()),
+        members_only: station.members_only,
     }
 }
 
@@ -38,6 +49,7 @@ pub(crate) fn found(found: &Found, fuel: Fuel, now: Timestamp, characters: usize
     StationPrice {
         station: station(&found.station, characters),
         price: price(fuel, &found.quote, now),
+        opening: opening(&found.station, now),
         suspect: found.suspect,
         distance_m: found.distance_km.map(metres),
         trip_cost: found.trip_cost.map(two_decimals),

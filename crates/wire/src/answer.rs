@@ -61,6 +61,9 @@ pub struct StationPrice {
     /// The price; its members stand beside the station's.
     #[serde(flatten)]
     pub price: PriceFacts,
+    /// When it is open, whom it serves and how; its members stand beside the price's.
+    #[serde(flatten)]
+    pub opening: OpeningFacts,
     /// `suspeito`: so far from the prices around it that it may be a mistake.
     #[serde(rename = "suspeito", default, skip_serializing_if = "std::ops::Not::not")]
     pub suspect: bool,
@@ -91,6 +94,23 @@ pub struct StationFacts {
     /// `fonte`: the feed that made it known.
     #[serde(rename = "fonte", default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// When a station is open, whom it serves and how: each absent where nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OpeningFacts {
+    /// `horario`: in the syntax of OpenStreetMap's `opening_hours`.
+    #[serde(rename = "horario", default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<String>,
+    /// `aberto`: whether it is open now, by its own clock.
+    #[serde(rename = "aberto", default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<bool>,
+    /// `servico`: `proprio` (self-service), `frentista` (served) or `ambos`.
+    #[serde(rename = "servico", default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// `so_socios`: whether it sells to members only.
+    #[serde(rename = "so_socios", default, skip_serializing_if = "Option::is_none")]
+    pub members_only: Option<bool>,
 }
 
 /// One price.
@@ -125,6 +145,9 @@ pub struct StationDetail {
     /// `endereco`: its street address.
     #[serde(rename = "endereco", default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// When it is open, whom it serves and how; its members stand beside the prices.
+    #[serde(flatten)]
+    pub opening: OpeningFacts,
     /// `precos`: the latest of each fuel.
     #[serde(rename = "precos")]
     pub prices: Vec<PriceFacts>,
@@ -167,7 +190,10 @@ pub struct Imported {
     /// `precos_mudados`: prices that are new or replaced an older one.
     #[serde(rename = "precos_mudados")]
     pub prices_changed: u32,
-    /// `precos_iguais`: prices that were the same or older.
+    /// `precos_encerrados`: prices that hold no more since this record.
+    #[serde(rename = "precos_encerrados", default)]
+    pub prices_ended: u32,
+    /// `precos_iguais`: prices that were the same or older, and ends that ended nothing.
     #[serde(rename = "precos_iguais")]
     pub prices_unchanged: u32,
 }

@@ -14,7 +14,7 @@ use posto_market::{
 };
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets, serve};
-use posto_wire::answer::{PriceFacts, ServerTime, StationFacts, StationPrice};
+use posto_wire::answer::{OpeningFacts, PriceFacts, ServerTime, StationFacts, StationPrice};
 use posto_wire::command::{self, Report};
 use posto_wire::{Command, Search, answer};
 use tokio::sync::oneshot;
@@ -205,6 +205,7 @@ pub(crate) fn found(number: u32) -> StationPrice {
     StationPrice {
         station: facts(number),
         price: price_of(Fuel::Gasoline),
+        opening: OpeningFacts::default(),
         suspect: false,
         distance_m: Some(12.5),
         trip_cost: None,

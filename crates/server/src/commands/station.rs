@@ -40,6 +40,7 @@ fn made(known: &StationQuotes, count: usize, now: Timestamp, characters: usize) 
     answer::ok(&StationDetail {
         station: facts::station(&known.station, characters),
         address: facts::cut(known.station.address.as_ref(), characters),
+        opening: facts::opening(&known.station, now),
         prices: shown.iter().map(price).collect(),
         next,
     })

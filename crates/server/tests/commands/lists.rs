@@ -32,10 +32,10 @@ async fn the_parts_of_a_list_make_up_what_one_search_finds() {
         Search { area: Area::Box { bounds, centre: None }, ..around_one(Rank::Price) },
     ];
     for search in searches {
-        let Search { fuel, area, freshness, rank, currency, brand, pareto, suspects, limit, after, .. } =
+        let Search { fuel, area, freshness, rank, currency, brand, open, pareto, suspects, limit, after, .. } =
             search.clone();
         let now = Timestamp::from_millis(NOW);
-        let query = Query { fuel, area, freshness, now, rank, currency, brand, pareto, suspects, limit, after };
+        let query = Query { fuel, area, freshness, now, rank, currency, brand, open, pareto, suspects, limit, after };
         let found = serving.journal.book().search(&query);
         let expected: Vec<_> = found.iter().map(|found| found.station.id.to_string()).collect();
         assert!(expected.len() > 40, "{rank:?}");

@@ -119,6 +119,7 @@ fn search(fields: &Fields<'_>, format: Format) -> Result<Search, Mistake> {
         rank: rank(fields, &area)?,
         currency: currency(fields, "moeda")?,
         brand: fields.label("marca")?,
+        open: fields.flag("aberto")?,
         pareto: pareto(fields, &area)?,
         suspects: fields.flag("suspeitos")?,
         limit: limit(fields)?,

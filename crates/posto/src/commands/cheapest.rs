@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use posto_client::{Call, Pool, PoolOptions};
+use posto_market::limits::MAX_RADIUS_KM;
 use posto_market::{Area, Circle, Freshness, Fuel, Price, Rank, Timestamp, TripCost};
 use posto_wire::answer::{PriceFacts, StationPrice};
 use posto_wire::{Search, command, time};
@@ -156,7 +157,7 @@ pub fn fuel(text: &str) -> Result<Fuel, String> {
 
 /// A radius in km.
 pub fn radius(text: &str) -> Result<f64, &'static str> {
-    number(text, f64::MIN_POSITIVE..=f64::MAX).ok_or("expected a number of km above 0, such as 2.5")
+    number(text, f64::MIN_POSITIVE..=MAX_RADIUS_KM).ok_or("expected a number of km above 0, up to 20016, such as 2.5")
 }
 
 /// Litres to buy.

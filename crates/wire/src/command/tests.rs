@@ -425,7 +425,7 @@ fn a_price_is_an_integer_in_its_range() {
 }
 
 #[test]
-fn a_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
+fn a_v1_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
     let radius_of = |text: &str| match read(&value(&with(SEARCH, "raio", text))).unwrap().command {
         Command::Cheapest(Search { area: Area::Circle(circle), .. }) => circle.radius_km(),
         other => panic!("{other:?}"),
@@ -435,6 +435,23 @@ fn a_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
     for wrong in ["0", "0.0", "-0.0", "-1", "-2.5", "\"5\"", "true", "[5]"] {
         let expected = "Parâmetro raio inválido. Permitido: número de quilômetros maior que 0";
         assert_eq!(v1_text(&with(SEARCH, "raio", wrong)), expected, "{wrong}");
+    }
+}
+
+#[test]
+fn with_a_json_answer_a_radius_beyond_half_the_earth_is_refused_by_name() {
+    for action in ["P", "L", "E"] {
+        let search = with(SEARCH, "formato", "\"json\"").replacen("\"P\"", &format!("\"{action}\""), 1);
+        let search = search.trim_matches(['{', '}']);
+        for fine in ["5e-324", "20015.1", "20016", "20016.0"] {
+            assert!(read(&value(&with(search, "raio", fine))).is_ok(), "{action} {fine}");
+        }
+        for wrong in ["20016.01", "20017", "1e308", "0", "-0.0", "-1", "\"5\"", "true", "[5]"] {
+            let (format, mistake) = read(&value(&with(search, "raio", wrong))).unwrap_err();
+            assert_eq!((format, mistake.code), (Format::Json, ErrorCode::ParametroInvalido), "{action} {wrong}");
+            assert_eq!(mistake.parameter.as_deref(), Some("raio"));
+            assert_eq!(mistake.allowed.as_deref(), Some("número de quilômetros maior que 0, até 20016"));
+        }
     }
 }
 

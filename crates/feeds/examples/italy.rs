@@ -5,15 +5,17 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::BufReader;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use posto_feeds::italy;
+use posto_market::Timestamp;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [register, prices] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "REGISTER PRICES")?;
     let open = |path: String| File::open(&path).map(BufReader::new).map_err(|error| format!("{path}: {error}"));
     let start = Instant::now();
-    let summary = italy::read(open(register)?, open(prices)?, |_| {})?;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    let summary = italy::read(open(register)?, open(prices)?, Timestamp::from_millis(now), |_| {})?;
     println!("{:?}", start.elapsed());
     println!("{} stations, {} prices, {} without", summary.stations, summary.prices, summary.without_prices);
     println!("{} served beside self-service, {} superseded", summary.served_beside_self, summary.superseded);

@@ -5,6 +5,46 @@ use std::io;
 /// Why a feed could not be read at all, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
+    /// The beginning of a file could not be read.
+    #[error("{label}: {source}")]
+    Unreadable {
+        /// What the caller calls the file.
+        label: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is nothing in the file.
+    #[error("{label}: the file is empty")]
+    Empty {
+        /// What the caller calls the file.
+        label: String,
+    },
+    /// The file is one of another feed.
+    #[error("{label}: this is a file of {belongs_to}, not of {feed}")]
+    OtherFeed {
+        /// What the caller calls the file.
+        label: String,
+        /// The feed that was asked for.
+        feed: &'static str,
+        /// The feed that it is one of.
+        belongs_to: &'static str,
+    },
+    /// There are more files than the feed can make use of.
+    #[error("{label}: {feed} has no use for this file beside the others")]
+    TooManyFiles {
+        /// What the caller calls the file.
+        label: String,
+        /// The feed.
+        feed: &'static str,
+    },
+    /// A file that the feed needs was not given.
+    #[error("{feed} needs {file}")]
+    MissingFile {
+        /// The feed.
+        feed: &'static str,
+        /// The feed's own name of the file.
+        file: &'static str,
+    },
     /// The file could not be read.
     #[error("{file}, line {line}: {source}")]
     Read {

@@ -1,5 +1,7 @@
 //! The readers' limits: each with its reason and what happens at it.
 
+use std::time::Duration;
+
 /// Longest line of a feed's table, in bytes. The longest one measured in Italy's files has 362; a
 /// file with a longer one is something else and is refused ([`crate::FeedError::LineTooLong`])
 /// before it fills the memory.
@@ -38,3 +40,11 @@ pub const MAX_WAITING_WAYS: usize = 50_000;
 /// in Friuli that tell their number, 95 % are within 30 m of the register's place; at 50 m none is
 /// taken for another, at 75 m one. Farther ones are not joined.
 pub const MAX_ENRICH_METRES: f64 = 50.0;
+
+/// How far ahead of our clock a report's time may be: clocks differ by minutes at most. A later one
+/// is refused, since it would stay the newest until then.
+pub const MAX_AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// How much of a file is looked at to tell which one it is, in bytes: the headings of every feed and
+/// its first records are within.
+pub const MAX_BEGINNING_BYTES: usize = 8 * 1024;

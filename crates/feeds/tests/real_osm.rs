@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use posto_feeds::{italy, osm};
-use posto_market::{Fuel, Station};
+use posto_market::{Fuel, Station, Timestamp};
 
 fn open(path: &str) -> Option<BufReader<File>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(path);
@@ -43,7 +43,8 @@ fn the_register_of_italy_gets_its_opening_hours_from_the_file() {
         return;
     };
     let mut known: Vec<Station> = Vec::new();
-    italy::read(register, prices, |record| known.push(record.station)).unwrap();
+    italy::read(register, prices, Timestamp::from_millis(1_787_292_000_000), |record| known.push(record.station))
+        .unwrap();
     let (filled, summary) = osm::enrich(&known, file).unwrap();
     assert_eq!(summary.read.stations, 532);
     assert_eq!((summary.by_reference, summary.by_distance, summary.ambiguous, summary.unknown), (213, 187, 19, 113));

@@ -3,7 +3,7 @@
 use posto_market::limits::MAX_LABEL_CHARACTERS;
 use posto_market::{Label, Position, Station, StationId};
 
-use super::{REGISTER_FILE, SOURCE, TITLE, station_number};
+use super::{COUNTRY, REGISTER_FILE, SOURCE, TITLE, station_number};
 use crate::report::{Reason, Refusal};
 use crate::table::Headings;
 
@@ -24,12 +24,6 @@ pub(super) const HEADINGS: Headings = Headings {
         "Longitudine",
     ],
 };
-
-/// How far Italy reaches, in degrees north; a station beyond has another's coordinates.
-const LATITUDES: std::ops::RangeInclusive<f64> = 35.0..=47.5;
-
-/// How far Italy reaches, in degrees east.
-const LONGITUDES: std::ops::RangeInclusive<f64> = 6.0..=19.0;
 
 /// What stands between street and town.
 const SEPARATOR: &str = ", ";
@@ -89,15 +83,8 @@ fn address(fields: &Fields<'_>) -> String {
 }
 
 fn position(latitude: &str, longitude: &str) -> Result<Position, Refusal> {
-    let refusal = |reason| Refusal { reason, found: format!("Latitudine {latitude:?}, Longitudine {longitude:?}") };
-    let degrees = |text: &str| text.parse::<f64>().ok().filter(|degrees| degrees.is_finite());
-    let (Some(north), Some(east)) = (degrees(latitude), degrees(longitude)) else {
-        return Err(refusal(Reason::Coordinates));
-    };
-    if north.abs() + east.abs() <= 0.0 {
-        return Err(refusal(Reason::Coordinates));
-    }
-    let inside = LATITUDES.contains(&north) && LONGITUDES.contains(&east);
-    let position = inside.then(|| Position::from_degrees(north, east)).flatten();
-    position.ok_or_else(|| refusal(Reason::OutsideCountry))
+    let degrees = latitude.parse::<f64>().ok().zip(longitude.parse::<f64>().ok());
+    COUNTRY
+        .position(degrees)
+        .map_err(|reason| Refusal { reason, found: format!("Latitudine {latitude:?}, Longitudine {longitude:?}") })
 }

@@ -1,0 +1,181 @@
+//! The frame that all feeds share: what a feed is ([`Feed`], all of them in [`crate::all`]), the
+//! files it takes ([`Input`]) and its records, one at a time ([`Records`]).
+
+use std::io::{BufRead, Cursor, Read};
+
+use posto_market::{Currency, ImportedStation, Timestamp};
+
+use crate::error::FeedError;
+use crate::limits::MAX_BEGINNING_BYTES;
+use crate::sanity::Country;
+use crate::summary::Summary;
+
+/// One record of a feed: a station with its prices and ended prices.
+pub type FeedRecord = ImportedStation;
+
+/// A file being read.
+pub(crate) type Reader = Box<dyn BufRead + Send>;
+
+/// The records of a reading, in the order of the feed; after the last one, or the first error,
+/// `None`. Records handed out before an error are good.
+pub trait Records: Iterator<Item = Result<FeedRecord, FeedError>> + Send {
+    /// What was read so far; complete once the last record has been taken.
+    fn summary(&self) -> Summary;
+}
+
+/// A public source of stations and prices.
+pub struct Feed {
+    /// What `posto import` calls it: `italy`.
+    pub slug: &'static str,
+    /// Its name for people, in Portuguese.
+    pub name_pt: &'static str,
+    /// Its name for people, in English.
+    pub name_en: &'static str,
+    /// The source label of its stations, with which their ids begin (`it`); `None` where stations
+    /// keep their own.
+    pub source: Option<&'static str>,
+    /// The line that its licence asks to be shown; `None` where no licence asks.
+    pub attribution: Option<&'static str>,
+    /// The files it may be read from.
+    pub files: &'static [FeedFile],
+    /// Where its stations are and what its prices may be; `None` for anywhere.
+    pub country: Option<&'static Country>,
+    /// Reads files that were sorted.
+    pub(crate) open: fn(Inputs, &Terms) -> Result<Box<dyn Records>, FeedError>,
+}
+
+/// One kind of file of a feed.
+pub struct FeedFile {
+    /// The feed's own name of it: what places and errors call it, whatever its path.
+    pub name: &'static str,
+    /// What it holds, in Portuguese.
+    pub about_pt: &'static str,
+    /// What it holds, in English.
+    pub about_en: &'static str,
+    /// Where it can be downloaded without a key; `None` for an alternative to another file, and
+    /// where a key or an area must be chosen first.
+    pub address: Option<&'static str>,
+    /// Whether a file that begins like this is one, whatever its encoding.
+    pub(crate) recognise: fn(&str) -> bool,
+}
+
+/// What a reading is told beside its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The time: later reports are refused.
+    pub now: Timestamp,
+    /// The currency of prices whose feed does not tell it.
+    pub currency: Currency,
+}
+
+/// A file that somebody gave, in any order.
+pub struct Input {
+    label: String,
+    beginning: String,
+    reader: Reader,
+}
+
+/// Files of which it is known which one of the feed's each is.
+pub struct Inputs {
+    feed: &'static Feed,
+    files: Vec<(&'static FeedFile, Input)>,
+}
+
+impl Feed {
+    /// Tells the files apart by how they begin. One that cannot be told is taken for the first
+    /// kind that is still missing, so that its reader says what is wrong with it.
+    ///
+    /// # Errors
+    /// [`FeedError::Empty`], [`FeedError::OtherFeed`] for a file that is another feed's,
+    /// [`FeedError::TooManyFiles`].
+    pub fn sort(&'static self, inputs: Vec<Input>) -> Result<Inputs, FeedError> {
+        let mut sorted = Inputs { feed: self, files: Vec::with_capacity(inputs.len()) };
+        let mut unknown = Vec::new();
+        for input in inputs {
+            if input.beginning.trim().is_empty() {
+                return Err(FeedError::Empty { label: input.label });
+            }
+            match self.recognise(&input.beginning) {
+                Some(file) => sorted.files.push((file, input)),
+                None => unknown.push(input),
+            }
+        }
+        for input in unknown {
+            let belongs_to = |feed: &&Self| feed.slug != self.slug && feed.recognise(&input.beginning).is_some();
+            if let Some(other) = crate::all().iter().copied().find(belongs_to) {
+                return Err(FeedError::OtherFeed { label: input.label, feed: self.slug, belongs_to: other.slug });
+            }
+            let missing = self.files.iter().find(|file| !sorted.files.iter().any(|(known, _)| known.name == file.name));
+            match missing {
+                Some(file) => sorted.files.push((file, input)),
+                None => return Err(FeedError::TooManyFiles { label: input.label, feed: self.slug }),
+            }
+        }
+        Ok(sorted)
+    }
+
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// [`FeedError`] where a file is missing, cannot be read or is not what it should be.
+    pub fn read(&self, inputs: Inputs, terms: &Terms) -> Result<Box<dyn Records>, FeedError> {
+        (self.open)(inputs, terms)
+    }
+
+    fn recognise(&self, beginning: &str) -> Option<&'static FeedFile> {
+        self.files.iter().find(|file| (file.recognise)(beginning))
+    }
+}
+
+impl Input {
+    /// A file and what messages shall call it (its path).
+    ///
+    /// # Errors
+    /// [`FeedError::Read`] where its beginning cannot be read.
+    pub fn new(label: impl Into<String>, mut reader: impl BufRead + Send + 'static) -> Result<Self, FeedError> {
+        let label = label.into();
+        let most = u64::try_from(MAX_BEGINNING_BYTES).unwrap_or(u64::MAX);
+        let mut beginning = Vec::new();
+        let read = (&mut reader).take(most).read_to_end(&mut beginning);
+        read.map_err(|source| FeedError::Unreadable { label: label.clone(), source })?;
+        let text = String::from_utf8_lossy(&beginning).trim_start_matches('\u{feff}').to_owned();
+        Ok(Self { label, beginning: text, reader: Box::new(Cursor::new(beginning).chain(reader)) })
+    }
+}
+
+impl Inputs {
+    /// The feed's own name of each file, and the label it was given.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.files.iter().map(|(file, input)| (file.name, input.label.as_str()))
+    }
+
+    /// The first file of this name, once.
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Reader> {
+        let at = self.files.iter().position(|(file, _)| file.name == name)?;
+        Some(self.files.remove(at).1.reader)
+    }
+
+    /// The first file of this name.
+    ///
+    /// # Errors
+    /// [`FeedError::MissingFile`].
+    pub(crate) fn need(&mut self, name: &'static str) -> Result<Reader, FeedError> {
+        let feed = self.feed.slug;
+        self.take(name).ok_or(FeedError::MissingFile { feed, file: name })
+    }
+
+    /// Nothing is left that a reader has no use for.
+    ///
+    /// # Errors
+    /// [`FeedError::TooManyFiles`].
+    pub(crate) fn finish(self) -> Result<(), FeedError> {
+        let feed = self.feed.slug;
+        match self.files.into_iter().next() {
+            Some((_, input)) => Err(FeedError::TooManyFiles { label: input.label, feed }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, Parameter
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
 use crate::limits::REQUEST_DEADLINE;
-use survey::{BRAND, INCLUDE_SUSPECT, PARETO};
+use survey::{BRAND, INCLUDE_SUSPECT, OPEN_NOW, PARETO};
 pub(crate) use survey::{HISTORY, HistoryQuery, MAP, MapQuery, STATISTICS, StatisticsQuery};
 
 /// Latitudes in degrees.
@@ -78,6 +78,7 @@ pub(crate) static CHEAPEST: &[Offer] = &[
     may(&RANK_OF_CHEAPEST),
     may(&LITRES_TO_BUY),
     may(&CONSUMPTION),
+    may(&OPEN_NOW),
     may(&INCLUDE_SUSPECT),
     may(&CURRENCY),
 ];
@@ -95,6 +96,7 @@ pub(crate) static LIST: &[Offer] = &[
     may(&CONSUMPTION),
     may(&MAX_AGE),
     may(&BRAND),
+    may(&OPEN_NOW),
     may(&INCLUDE_SUSPECT),
     may(&CURRENCY),
     may(&LIMIT),

@@ -1,6 +1,7 @@
 //! The answers of the API as JSON: made from the server's answers, described in the API document.
 //! Those about areas and the past are in `shapes/survey.rs`.
 
+mod opening;
 mod survey;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::money::{self, Money};
+use opening::{Opening, Source, sources};
 pub(crate) use survey::{History, Map, Statistics};
 
 /// `source` of a station that is known from reports alone.
@@ -39,6 +41,8 @@ pub(crate) struct StationPrice {
     lon: f64,
     #[serde(flatten)]
     price: Price,
+    #[serde(flatten)]
+    opening: Opening,
     /// Kilometres from lat, lon; null where they were not given.
     #[schema(required)]
     distance_km: Option<f64>,
@@ -85,6 +89,8 @@ pub(crate) struct Price {
 pub(crate) struct StationList {
     /// Best first.
     stations: Vec<StationPrice>,
+    /// What must be shown with these stations, once each.
+    sources: Vec<Source>,
     /// Where the list goes on; null at its end.
     #[schema(required)]
     cursor: Option<String>,
@@ -115,6 +121,8 @@ pub(crate) struct StationDetail {
     /// What must be shown with the source's prices.
     #[schema(required)]
     attribution: Option<String>,
+    #[serde(flatten)]
+    opening: Opening,
     /// The latest of each fuel.
     prices: Vec<Price>,
 }
@@ -199,6 +207,7 @@ impl StationPrice {
             lat: found.station.lat,
             lon: found.station.lon,
             price: Price::new(found.price).ok_or(UnknownFuel)?,
+            opening: found.opening.into(),
             distance_km: found.distance_m.map(|metres| metres.round() / 1000.0),
             suspect: found.suspect,
             source,
@@ -229,7 +238,8 @@ impl StationList {
     /// [`UnknownFuel`].
     pub(crate) fn new(page: posto_client::Page, attributions: &Attributions) -> Result<Self, UnknownFuel> {
         let stations = page.stations.into_iter().map(|found| StationPrice::new(found, attributions));
-        Ok(Self { stations: stations.collect::<Result<_, _>>()?, cursor: page.next })
+        let stations = stations.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { sources: sources(&stations), stations, cursor: page.next })
     }
 }
 
@@ -246,6 +256,7 @@ impl StationDetail {
             lon: detail.station.lon,
             source,
             attribution,
+            opening: detail.opening.into(),
             prices: detail.prices.into_iter().filter_map(Price::new).collect(),
         }
     }

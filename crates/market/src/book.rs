@@ -5,6 +5,7 @@
 
 mod ended;
 mod index;
+mod load;
 mod merge;
 mod writer;
 
@@ -27,6 +28,7 @@ use crate::survey::{Cell, MapView, Statistics, Survey};
 use crate::time::Timestamp;
 use ended::Ended;
 use index::Index;
+pub use load::BookLoader;
 use writer::Writer;
 
 /// The latest price of every fuel at every station. Shared freely: every method takes `&self`.
@@ -120,7 +122,7 @@ impl Book {
     pub fn station(&self, id: &StationId) -> Option<StationQuotes> {
         let (part, at) = self.inner.find(id)?;
         let quotes = Fuel::ALL.into_iter().filter_map(|fuel| Some((fuel, quote(&part, at, fuel)?))).collect();
-        Some(StationQuotes { station: Arc::clone(part.station(at)), quotes })
+        Some(StationQuotes { station: part.station(at), quotes })
     }
 
     /// The latest quote of one fuel at one station.

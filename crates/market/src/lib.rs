@@ -34,7 +34,7 @@ mod word;
 mod zone;
 
 pub use area::{Area, BoundingBox, Circle};
-pub use book::{Book, BookCounts, StationQuotes};
+pub use book::{Book, BookCounts, BookLoader, StationQuotes};
 pub use change::Change;
 pub use coordinates::CoordinatesError;
 pub use fuel::Fuel;

@@ -10,6 +10,7 @@ mod gather;
 pub(crate) mod region;
 mod skyline;
 mod statistics;
+mod tally;
 pub(crate) mod terms;
 mod walk;
 
@@ -24,7 +25,6 @@ use crate::area::Area;
 use crate::fuel::Fuel;
 use crate::limits::FRESH_FOR;
 use crate::money::Money;
-use crate::part::Part;
 use crate::price::Currency;
 use crate::rank::{Cursor, Rank};
 use crate::shelf::Shelf;
@@ -34,7 +34,7 @@ use crate::word::moment;
 use best::{Best, Ranked};
 use skyline::Skyline;
 use terms::Terms;
-use walk::{RECENT_PART, walk};
+use walk::walk;
 
 /// How old a price may be (PROTOCOL §7, "Freshness"). A price of unknown age is never fresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,27 +146,24 @@ fn ranked(shelf: &Shelf, mut terms: Terms, query: &Query) -> Vec<Found> {
     } else {
         walk(shelf, &terms, &mut best);
     }
-    best.into_sorted().into_iter().map(|ranked| found(shelf, ranked, query)).collect()
+    best.into_sorted().into_iter().map(|ranked| found(ranked, query)).collect()
 }
 
-fn found(shelf: &Shelf, ranked: Ranked<'_>, query: &Query) -> Found {
+fn found(ranked: Ranked<'_>, query: &Query) -> Found {
     let Ranked { cost, distance_km, hit } = ranked;
-    let coordinates = if hit.part == RECENT_PART {
-        Part::Recent(Arc::clone(&shelf.recent)).coordinates_of(hit.at, query.fuel).cloned()
-    } else {
-        shelf.trees.get(hit.part).and_then(|tree| tree.coordinates(hit.at, query.fuel)).cloned()
-    };
+    let coordinates = hit.place.coordinates(query.fuel).cloned();
+    let station = hit.place.station();
     let (currency, unit) = hit.money.parts();
     let price = hit.word.price();
     let quote = Quote { price, currency, unit, reported_at: hit.word.reported_at(), coordinates };
     Found {
-        station: Arc::clone(hit.station),
         distance_km: query.area.centre().map(|_| distance_km),
         trip_cost: matches!(query.rank, Rank::Trip(_)).then_some(cost),
         stale: quote.reported_at.is_none_or(|at| query.now.since(at) > FRESH_FOR),
         quote,
         suspect: hit.word.is_suspect(),
-        cursor: Cursor { cost, price, distance_km, id: hit.station.id.clone() },
+        cursor: Cursor { cost, price, distance_km, id: station.id.clone() },
+        station,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A fuel station and the latest [`Quote`] of each fuel it sells.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,8 +13,19 @@ use crate::zone::Zone;
 
 /// A station's stable identifier: `<source>-<id>` for imported ones (`it-61154`), the 12-character
 /// geohash of its position for those known only from reports (PROTOCOL §7).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StationId(Arc<str>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct StationId(Characters);
+
+/// An id of at most [`SHORT`] bytes, which nearly all are, needs no memory of its own.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Characters {
+    /// Zeroes follow the last one.
+    Short([u8; SHORT]),
+    Long(Arc<Box<str>>),
+}
+
+/// With the mark of which form it is, an id takes 16 bytes.
+const SHORT: usize = 15;
 
 impl StationId {
     /// 1..=64 bytes of `[A-Za-z0-9._-]`; anything else is `None`.
@@ -21,19 +33,55 @@ impl StationId {
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
         let fits = (1..=MAX_STATION_ID_BYTES).contains(&text.len());
-        (fits && text.bytes().all(allowed)).then(|| Self(text.into()))
+        if !fits || !text.bytes().all(allowed) {
+            return None;
+        }
+        let mut short = [0; SHORT];
+        if let Some(room) = short.get_mut(..text.len()) {
+            room.copy_from_slice(text.as_bytes());
+            return Some(Self(Characters::Short(short)));
+        }
+        Some(Self(Characters::Long(Arc::new(text.into()))))
     }
 
     /// The identifier's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Characters::Short(bytes) => {
+                let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(SHORT);
+                bytes.get(..length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+            }
+            Characters::Long(text) => text,
+        }
+    }
+}
+
+/// The order of the texts.
+impl Ord for StationId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Characters::Short(one), Characters::Short(two)) => one.cmp(two),
+            _ => self.as_str().cmp(other.as_str()),
+        }
+    }
+}
+
+impl PartialOrd for StationId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for StationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StationId").field(&self.as_str()).finish()
     }
 }
 
 impl fmt::Display for StationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -52,6 +100,11 @@ impl Label {
         let cut: String = words.chars().take(MAX_LABEL_CHARACTERS).collect();
         let cut = cut.trim_end();
         (!cut.is_empty()).then(|| Self(cut.into()))
+    }
+
+    /// A text that was a label before.
+    pub(crate) fn again(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The text.
@@ -156,6 +209,17 @@ impl Station {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ids_of_every_length_keep_their_text_and_its_order(one in "[A-Za-z0-9._-]{1,64}", two in "[A-Za-z0-9._-]{1,20}") {
+            let (a, b) = (StationId::parse(&one).unwrap(), StationId::parse(&two).unwrap());
+            prop_assert_eq!((a.as_str(), b.as_str()), (&*one, &*two));
+            prop_assert_eq!(a.cmp(&b), one.cmp(&two));
+            prop_assert_eq!(a == b, one == two);
+        }
+    }
 
     #[test]
     fn a_label_is_one_trimmed_line_of_bounded_length() {

@@ -106,7 +106,7 @@ impl Neighbourhood {
             generation: shelf.generation(),
         };
         let mut found = Vec::new();
-        prices(shelf, &terms, |word| found.push(word.thousandths()));
+        prices(shelf, &terms, &mut |word: Word| found.push(word.thousandths()));
         let count = found.len();
         if count < ENOUGH {
             return everything;

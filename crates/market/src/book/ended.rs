@@ -30,7 +30,7 @@ impl Ended {
         }
     }
 
-    fn note(&self, id: &StationId, fuel: Fuel, at: Timestamp) {
+    pub(super) fn note(&self, id: &StationId, fuel: Fuel, at: Timestamp) {
         self.0.write().insert((id.clone(), fuel), at);
     }
 }

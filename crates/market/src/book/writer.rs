@@ -79,7 +79,7 @@ impl Inner {
             return;
         };
         let Some((part, at)) = self.find(&station.id) else { return };
-        if **part.station(at) != station {
+        if *part.station(at) != station {
             let moving = Moving { station: Arc::new(station), ..Moving::from(&part, at) };
             self.replace(writer, slot, moving);
         }
@@ -188,6 +188,6 @@ impl Moving {
             (!word.is_none()).then_some((fuel, word, money))
         };
         let prices = Fuel::ALL.into_iter().filter_map(price).collect();
-        Self { station: Arc::clone(part.station(at)), coordinates, prices }
+        Self { station: part.station(at), coordinates, prices }
     }
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::scan::{self, Row};
 use super::*;
 use crate::area::{BoundingBox, Circle};
-use crate::book::Book;
+use crate::book::{Book, BookLoader};
 use crate::change::Change;
 use crate::position::Position;
 use crate::price::{Price, Unit};
@@ -49,12 +49,7 @@ impl Model {
             Step::Settle => self.book.settle(),
             Step::End { number, fuel } => self.end(number, fuel),
             Step::Station { number, position, brand, hours } => {
-                let brand =
-                    brand.and_then(|brand| Label::new(["Ipiranga", "IPIRANGA", "Shell"][usize::from(brand % 3)]));
-                let hours = ["24/7", "Mo-Su 08:00-12:00", "unknown"].get(usize::from(hours)).copied();
-                let hours = hours.and_then(crate::hours::OpeningHours::new);
-                let source = Label::new("it");
-                let station = Station { brand, hours, source, ..Station::at(id(number), position) };
+                let station = station(number, position, brand, hours);
                 self.stations.insert(id(number), Arc::new(station.clone()));
                 assert!(self.book.apply(Change::Station(station)));
             }
@@ -84,6 +79,13 @@ impl Model {
         };
         of.map(row).collect()
     }
+}
+
+fn station(number: u16, position: Position, brand: Option<u8>, hours: u8) -> Station {
+    let brand = brand.and_then(|brand| Label::new(["Ipiranga", "IPIRANGA", "Shell"][usize::from(brand % 3)]));
+    let hours = ["24/7", "Mo-Su 08:00-12:00", "unknown"].get(usize::from(hours)).copied();
+    let hours = hours.and_then(crate::hours::OpeningHours::new);
+    Station { brand, hours, source: Label::new("it"), ..Station::at(id(number), position) }
 }
 
 fn id(number: u16) -> StationId {
@@ -206,7 +208,41 @@ fn any_query() -> impl Strategy<Value = Query> {
     )
 }
 
+/// The changes that a book is loaded from, in the same order.
+fn loaded(steps: &[Step]) -> Book {
+    let mut loader = BookLoader::new();
+    for step in steps.iter().cloned() {
+        let change = match step {
+            Step::Settle => continue,
+            Step::Station { number, position, brand, hours } => {
+                Change::Station(station(number, position, brand, hours))
+            }
+            Step::Quote { number, fuel, quote } => Change::Quote { station: id(number), fuel, quote },
+            Step::End { number, fuel } => Change::End { station: id(number), fuel, at: NOW },
+        };
+        loader.apply(change);
+    }
+    loader.finish()
+}
+
 proptest! {
+    #[test]
+    fn a_loaded_book_equals_one_that_grew(steps in any_steps(), queries in vec(any_query(), 1..6)) {
+        let Model { stations, quotes, book } = Model::after(&steps);
+        let model = Model { book: loaded(&steps), stations, quotes };
+        prop_assert_eq!(model.book.counts(), book.counts());
+        for query in queries {
+            prop_assert_eq!(&model.book.search(&query), &scan::search(&model.rows(query.fuel), &query), "{:?}", query);
+        }
+        for (id, station) in &model.stations {
+            prop_assert_eq!(&model.book.station(id).unwrap().station, station);
+            for fuel in Fuel::ALL {
+                prop_assert_eq!(model.book.quote(id, fuel), model.quotes.get(&(id.clone(), fuel)).cloned());
+                prop_assert_eq!(model.book.ended(id, fuel), book.ended(id, fuel));
+            }
+        }
+    }
+
     #[test]
     fn every_search_equals_the_scan(steps in any_steps(), queries in vec(any_query(), 1..12), skip in 0_usize..5) {
         let model = Model::after(&steps);
@@ -266,5 +302,54 @@ proptest! {
         let one_money = inside.iter().all(|row| row.quote.currency == Currency::BRL);
         prop_assert!(!one_money || cells.iter().filter_map(|cell| cell.lowest).min() == lowest);
         prop_assert!(cells.iter().all(|cell| bounds.contains(cell.position) && (cell.count == 1) == cell.station.is_some()));
+    }
+}
+
+/// Enough stations that whole blocks answer, and prices that change and grow too old meanwhile.
+#[test]
+fn statistics_of_whole_blocks_equal_the_scan_while_prices_change() {
+    use crate::synthetic::{Dice, NOW, asking, change, market};
+    const STATIONS: u32 = 9_000;
+    let mut loader = BookLoader::new();
+    let mut rows = BTreeMap::new();
+    let note = |rows: &mut BTreeMap<StationId, Row>, change: &Change| match change {
+        Change::Station(station) => {
+            let quote = Quote {
+                price: Price::MIN,
+                currency: Currency::EUR,
+                unit: Unit::Litre,
+                reported_at: None,
+                coordinates: None,
+            };
+            rows.insert(station.id.clone(), Row { station: Arc::new(station.clone()), quote, suspect: false });
+        }
+        Change::Quote { station, fuel: Fuel::Gasoline, quote } => {
+            rows.get_mut(station).unwrap().quote = quote.clone();
+        }
+        _ => {}
+    };
+    for change in market(STATIONS.into(), 11) {
+        note(&mut rows, &change);
+        loader.apply(change);
+    }
+    let (book, mut dice) = (loader.finish(), Dice::new(12));
+    for round in 0..60_u32 {
+        for _ in 0..round {
+            let change = change(&mut dice, STATIONS).unwrap();
+            note(&mut rows, &change);
+            book.apply(change);
+        }
+        let circle = Circle::new(asking(&mut dice), f64::from(50 + dice.below(900))).unwrap();
+        let survey = Survey {
+            fuel: Fuel::Gasoline,
+            area: Area::Circle(circle),
+            freshness: Freshness::AtMost(Duration::from_secs(u64::from(1 + dice.below(5)) * 86_400)),
+            now: NOW,
+            currency: None,
+        };
+        let judged =
+            |(id, row): (&StationId, &Row)| Row { suspect: book.is_suspect(id, Fuel::Gasoline), ..row.clone() };
+        let rows: Vec<_> = rows.iter().map(judged).collect();
+        assert_eq!(book.statistics(&survey), scan::statistics(&rows, &survey), "round {round}");
     }
 }

@@ -17,6 +17,7 @@ pub(crate) struct Csv<R> {
     input: R,
     file: &'static str,
     core: Reader,
+    columns: usize,
     /// The line that is read next, from 1.
     line: u32,
     text: Vec<u8>,
@@ -40,10 +41,15 @@ impl<'a> Record<'a> {
         ends.iter().enumerate().map(move |(index, &end)| text.get(start(index)..end).unwrap_or_default())
     }
 
-    /// The fields without blanks around them, where there are exactly this many.
-    pub(crate) fn exactly<const COUNT: usize>(&self) -> Option<[&'a str; COUNT]> {
-        let fields: Vec<_> = self.fields().map(str::trim).collect();
-        fields.try_into().ok()
+    /// How many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The first fields, without blanks around them; missing ones are empty.
+    pub(crate) fn first<const COUNT: usize>(&self) -> [&'a str; COUNT] {
+        let mut fields = self.fields().map(str::trim);
+        [(); COUNT].map(|()| fields.next().unwrap_or_default())
     }
 
     /// The record as one line, for messages.
@@ -53,14 +59,26 @@ impl<'a> Record<'a> {
 }
 
 impl<R: BufRead> Csv<R> {
-    /// Reads the column names, which must be these.
+    /// Reads the column names, which must be these; from `required` on they may be missing.
     ///
     /// # Errors
     /// [`FeedError::Heading`] where they are not, and those of reading a record.
-    pub(crate) fn open(input: R, file: &'static str, delimiter: u8, columns: &[&str]) -> Result<Self, FeedError> {
+    pub(crate) fn open(
+        input: R,
+        file: &'static str,
+        delimiter: u8,
+        (columns, required): (&[&str], usize),
+    ) -> Result<Self, FeedError> {
         let core = ReaderBuilder::new().delimiter(delimiter).build();
-        let mut csv =
-            Self { input, file, core, line: 1, text: vec![0; MAX_LINE_BYTES], ends: vec![0; MAX_LINE_BYTES + 1] };
+        let mut csv = Self {
+            input,
+            file,
+            core,
+            columns: 0,
+            line: 1,
+            text: vec![0; MAX_LINE_BYTES],
+            ends: vec![0; MAX_LINE_BYTES + 1],
+        };
         if csv.buffer()?.starts_with(BYTE_ORDER_MARK) {
             csv.input.consume(BYTE_ORDER_MARK.len());
         }
@@ -68,7 +86,13 @@ impl<R: BufRead> Csv<R> {
         let expected = columns.join(&delimiter);
         let heading = |line, found| FeedError::Heading { file, line, expected: expected.clone(), found };
         match csv.next_record() {
-            Ok(Some(record)) if record.fields().map(str::trim).eq(columns.iter().copied()) => Ok(csv),
+            Ok(Some(record))
+                if record.len() >= required
+                    && record.fields().map(str::trim).eq(columns.iter().copied().take(record.len())) =>
+            {
+                csv.columns = record.len();
+                Ok(csv)
+            }
             Ok(record) => {
                 let found = record.map(|record| (record.line, record.fields().collect::<Vec<_>>().join(&delimiter)));
                 let (line, found) = found.unwrap_or((1, String::new()));
@@ -76,6 +100,11 @@ impl<R: BufRead> Csv<R> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// How many columns the first record named.
+    pub(crate) const fn columns(&self) -> usize {
+        self.columns
     }
 
     /// The next record that is not an empty line; `None` at the end of the file.
@@ -148,7 +177,7 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Result<Vec<(u32, Vec<String>)>, FeedError> {
-        let mut csv = Csv::open(text, "a.csv", b',', &["a", "b"])?;
+        let mut csv = Csv::open(text, "a.csv", b',', (&["a", "b", "c"], 2))?;
         let mut records = Vec::new();
         while let Some(record) = csv.next_record()? {
             records.push((record.line, record.fields().map(str::to_owned).collect()));
@@ -167,8 +196,8 @@ mod tests {
     #[test]
     fn what_is_no_such_table_is_told_with_its_line() {
         let told = |text: &[u8]| read(text).unwrap_err().to_string();
-        assert_eq!(told(b""), "a.csv, line 1: expected \"a,b\", found \"\"");
-        assert_eq!(told(b"\n<html>"), "a.csv, line 2: expected \"a,b\", found \"<html>\"");
+        assert_eq!(told(b""), "a.csv, line 1: expected \"a,b,c\", found \"\"");
+        assert_eq!(told(b"\n<html>"), "a.csv, line 2: expected \"a,b,c\", found \"<html>\"");
         assert!(told(b"a,b\n1,\xe9\n").starts_with("a.csv, line 2: not UTF-8"));
         let endless = format!("a,b\n1,\"{}", "x\n".repeat(MAX_LINE_BYTES));
         assert!(told(endless.as_bytes()).starts_with("a.csv, line 2: longer than"));

@@ -48,3 +48,7 @@ pub const MAX_AHEAD: Duration = Duration::from_secs(5 * 60);
 /// How much of a file is looked at to tell which one it is, in bytes: the headings of every feed and
 /// its first records are within.
 pub const MAX_BEGINNING_BYTES: usize = 8 * 1024;
+
+/// Longest `dados.json`, in bytes: some 600,000 records; the original system had nine. A longer one is
+/// refused ([`crate::FeedError::LineTooLong`]), since it is read as a whole.
+pub const MAX_DADOS_BYTES: usize = 64 * 1024 * 1024;

@@ -31,10 +31,11 @@ mod xml;
 
 use std::io::BufRead;
 
-use posto_market::{Fuel, Label, Station, StationId};
+use posto_market::{Fuel, ImportedStation, Label, Station, StationId};
 
 use crate::error::FeedError;
-use crate::report::Skipped;
+use crate::feed::{Feed, FeedFile, FeedRecord, Inputs, Records, Terms};
+use crate::summary::Summary;
 
 pub(crate) use element::Element;
 pub use enrich::{EnrichSummary, enrich};
@@ -50,6 +51,55 @@ pub const ATTRIBUTION: &str = "© OpenStreetMap contributors, ODbL 1.0";
 /// What places and errors call the file, whatever its path.
 pub const FILE: &str = "amenity_fuel.osm";
 
+/// The feed.
+pub static FEED: Feed = Feed {
+    slug: "osm",
+    name_pt: "OpenStreetMap: postos sem preços",
+    name_en: "OpenStreetMap: stations without prices",
+    source: Some(SOURCE),
+    attribution: Some(ATTRIBUTION),
+    files: &[FeedFile {
+        name: FILE,
+        about_pt: "os postos, em XML ou JSON do Overpass ou em GeoJSON",
+        about_en: "the stations, in the XML or JSON of Overpass or in GeoJSON",
+        address: None,
+        recognise,
+    }],
+    country: None,
+    open,
+};
+
+fn open(mut inputs: Inputs, _: &Terms) -> Result<Box<dyn Records>, FeedError> {
+    let stations = Stations::open(inputs.need(FILE)?)?;
+    inputs.finish()?;
+    Ok(Box::new(Plain(stations)))
+}
+
+/// Whether a file that begins like this is OpenStreetMap's.
+pub(crate) fn recognise(beginning: &str) -> bool {
+    let ours = beginning.contains("\"amenity\"") || beginning.contains("\"@id\"");
+    let features = beginning.contains("\"FeatureCollection\"") && ours && !beginning.contains("\"prices\"");
+    let overpass = beginning.contains("\"elements\"") && (ours || beginning.contains("Overpass"));
+    beginning.contains("<osm ") || beginning.contains("<osm>") || features || overpass
+}
+
+/// The stations as records.
+struct Plain<R>(Stations<R>);
+
+impl<R: BufRead> Iterator for Plain<R> {
+    type Item = Result<FeedRecord, FeedError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.0.next()?.map(|found| ImportedStation::new(found.station)))
+    }
+}
+
+impl<R: BufRead + Send> Records for Plain<R> {
+    fn summary(&self) -> Summary {
+        self.0.summary()
+    }
+}
+
 /// A station as OpenStreetMap knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -61,17 +111,6 @@ pub struct Found {
     pub fuels: Vec<Fuel>,
     /// The ids under which other feeds know it.
     pub references: Vec<StationId>,
-}
-
-/// What was read and what was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Summary {
-    /// Stations handed out.
-    pub stations: usize,
-    /// Elements that are no stations (nodes of ways, other shops).
-    pub others: usize,
-    /// Elements refused, by reason.
-    pub skipped: Skipped,
 }
 
 /// The stations of a file, one at a time; after the last one, or the first error, `None`.
@@ -92,12 +131,18 @@ impl<R: BufRead> Stations<R> {
 
     /// What was read so far; complete once the last station has been taken.
     #[must_use]
-    pub fn into_summary(self) -> Summary {
-        Summary { others: self.places.others(), ..self.summary }
+    pub fn summary(&self) -> Summary {
+        Summary { not_stations: self.places.others(), ..self.summary.clone() }
     }
 
     fn next_station(&mut self) -> Result<Option<Found>, FeedError> {
-        while let Some((element, position)) = self.places.next_station(&mut self.summary.skipped)? {
+        loop {
+            let refused = self.summary.skipped.total();
+            let next = self.places.next_station(&mut self.summary.skipped)?;
+            self.summary.station_rows += self.summary.skipped.total() - refused;
+            let Some((element, position)) = next else { return Ok(None) };
+            self.summary.count_row(FILE);
+            self.summary.station_rows += 1;
             match tags::station(&element, position) {
                 Ok(station) => {
                     self.summary.stations += 1;
@@ -108,7 +153,6 @@ impl<R: BufRead> Stations<R> {
                 Err(refusal) => self.summary.skipped.add(&refusal, FILE, element.line),
             }
         }
-        Ok(None)
     }
 }
 

@@ -24,8 +24,8 @@ fn all_stations_of_the_file_are_read() {
     let Some(file) = open(FRIULI) else { return };
     let mut stations = osm::Stations::open(file).unwrap();
     let found: Vec<_> = stations.by_ref().collect::<Result<_, _>>().unwrap();
-    let summary = stations.into_summary();
-    assert_eq!((found.len(), summary.stations, summary.others, summary.skipped.total()), (532, 532, 0, 0));
+    let summary = stations.summary();
+    assert_eq!((found.len(), summary.stations, summary.not_stations, summary.skipped.total()), (532, 532, 0, 0));
     let having = |has: fn(&osm::Found) -> bool| found.iter().filter(|found| has(found)).count();
     assert_eq!(having(|found| found.station.id.as_str().starts_with("osm-w")), 78);
     assert_eq!(having(|found| found.operator.is_some()), 521);

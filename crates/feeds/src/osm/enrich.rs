@@ -5,9 +5,10 @@ use std::io::BufRead;
 
 use posto_market::{Position, Station};
 
-use super::{Found, Stations, Summary};
+use super::{Found, Stations};
 use crate::error::FeedError;
 use crate::limits::MAX_ENRICH_METRES;
+use crate::summary::Summary;
 
 /// A degree of latitude is never shorter, in metres.
 const METRES_A_DEGREE: f64 = 110_000.0;
@@ -63,7 +64,7 @@ pub fn enrich(known: &[Station], input: impl BufRead) -> Result<(Vec<Station>, E
             (None, Near::Nobody) => summary.unknown += 1,
         }
     }
-    summary.read = stations.into_summary();
+    summary.read = stations.summary();
     let mut filled = Vec::new();
     for (station, found) in known.iter().zip(matches) {
         if let Some(found) = found.chosen(&mut summary) {

@@ -128,11 +128,14 @@ fn good(position: Option<Position>) -> Option<Position> {
 }
 
 fn without_place(element: &Element) -> Refusal {
-    let found = match &element.place {
-        Place::Nodes(nodes) => format!("{element}: no center, and none of its {} nodes is in the file", nodes.len()),
-        _ => format!("{element}: no coordinates"),
+    let (reason, found) = match &element.place {
+        Place::Nodes(nodes) => {
+            (Reason::Coordinates, format!("{element}: no center, and none of its {} nodes is in the file", nodes.len()))
+        }
+        Place::At(north, east) if north.abs() + east.abs() <= 0.0 => (Reason::ZeroCoordinates, format!("{element}")),
+        _ => (Reason::Coordinates, format!("{element}: no coordinates")),
     };
-    Refusal { reason: Reason::Coordinates, found }
+    Refusal { reason, found }
 }
 
 /// Whether the file begins as XML does, after a byte order mark and white space.

@@ -1,10 +1,10 @@
 //! What the tags of a station mean.
 
-use posto_market::limits::MAX_LABEL_CHARACTERS;
 use posto_market::{Fuel, Label, OpeningHours, Position, Service, Station, StationId};
 
 use super::SOURCE;
 use super::element::Element;
+use crate::address::{address, joined};
 use crate::report::{Reason, Refusal};
 
 /// The tags that name a station as a feed read here does, and the feed: one number or several,
@@ -19,10 +19,12 @@ pub(super) fn station(element: &Element, position: Position) -> Result<Station, 
     let id = StationId::parse(&format!("{SOURCE}-{element}"));
     let id = id.ok_or_else(|| Refusal::of(Reason::StationNumber, "id", &element.to_string()))?;
     let label = |keys: &[&str]| keys.iter().find_map(|key| Label::new(element.tag(key)?));
+    let tag = |key| element.tag(key).unwrap_or_default();
+    let street = element.tag("addr:street").unwrap_or(tag("addr:place"));
     Ok(Station {
         name: label(&["name", "official_name", "operator"]),
         brand: label(&["brand"]),
-        address: Label::new(&address(element)),
+        address: Label::new(&address(&joined([street, tag("addr:housenumber")]), tag("addr:city"))),
         source: Label::new(SOURCE),
         hours: element.tag("opening_hours").filter(|hours| *hours != "unknown").and_then(OpeningHours::new),
         service: service(element),
@@ -82,17 +84,6 @@ fn service(element: &Element) -> Option<Service> {
         ("no", _) => Some(Service::Served),
         _ => None,
     }
-}
-
-/// `Via Roma 1, Udine`, without what is blank; a long street is cut before the town is.
-fn address(element: &Element) -> String {
-    let tag = |key| element.tag(key).unwrap_or_default();
-    let street = element.tag("addr:street").or_else(|| element.tag("addr:place")).unwrap_or_default();
-    let street = format!("{street} {}", tag("addr:housenumber"));
-    let town = tag("addr:city");
-    let room = MAX_LABEL_CHARACTERS.saturating_sub(town.chars().count() + 2);
-    let street: String = street.trim().chars().take(room).collect();
-    [street.trim_end(), town].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Digits and letters alone: `12.345.678/0001-95` is `12345678000195`.

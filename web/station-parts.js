@@ -67,7 +67,7 @@ function wholeStation(station, fuels) {
       { class: isOld(entry) && 'is-stale' },
       h('th', { scope: 'row' }, fuels.name(entry.fuel)),
       h('td', { class: 'table-price' }, `${price(entry.price, entry.currency)}/${unitName(entry.unit)}`),
-      h('td', { class: 'quiet' }, age(entry)),
+      h('td', { class: 'quiet' }, age(entry), entry.suspect && [' ', h('span', { class: 'tag' }, t('suspect'))]),
     ),
   );
   return [

@@ -68,9 +68,9 @@ pub(crate) async fn cheapest(client: &Client, search: Search) -> Result<Option<S
             unit: fuel.default_unit().sign().to_owned(),
             reported_at: None,
             stale: true,
+            suspect: false,
         },
         opening: OpeningFacts::default(),
-        suspect: false,
         distance_m: Some(two_decimals(centre.distance_km(found.position) * 1000.0)),
         trip_cost: None,
     }))

@@ -171,14 +171,7 @@ fn priced(sample: Sample, price: u32) -> answer::StationPrice {
     let there = Position::from_degrees(sample.1, sample.2);
     let distance_m = here.zip(there).map(|(here, there)| here.distance_km(there) * 1000.0);
     let price = facts_of_price(Fuel::Gasoline, price);
-    answer::StationPrice {
-        station: facts(sample),
-        price,
-        opening: opening(),
-        suspect: false,
-        distance_m,
-        trip_cost: None,
-    }
+    answer::StationPrice { station: facts(sample), price, opening: opening(), distance_m, trip_cost: None }
 }
 
 fn facts((name, lat, lon): Sample) -> answer::StationFacts {
@@ -199,7 +192,15 @@ fn opening() -> answer::OpeningFacts {
 /// Nobody knows when the nine were reported.
 fn facts_of_price(fuel: Fuel, price: u32) -> answer::PriceFacts {
     let unit = fuel.default_unit().sign().to_owned();
-    answer::PriceFacts { fuel: fuel.code(), price, currency: "BRL".to_owned(), unit, reported_at: None, stale: true }
+    answer::PriceFacts {
+        fuel: fuel.code(),
+        price,
+        currency: "BRL".to_owned(),
+        unit,
+        reported_at: None,
+        stale: true,
+        suspect: false,
+    }
 }
 
 fn stored() -> answer::Reported {

@@ -46,8 +46,6 @@ pub(crate) struct StationPrice {
     /// Kilometres from lat, lon; null where they were not given.
     #[schema(required)]
     distance_km: Option<f64>,
-    /// Whether the price is so far from its neighbours' that it may be a mistake.
-    suspect: bool,
     /// The feed that made the station known, or `reports`.
     source: String,
     /// What must be shown with the source's prices.
@@ -82,6 +80,8 @@ pub(crate) struct Price {
     age_s: Option<u64>,
     /// Older than 30 days, or of unknown age.
     stale: bool,
+    /// Whether the price is so far from its neighbours' that it may be a mistake.
+    suspect: bool,
 }
 
 /// Part of a ranked list.
@@ -209,7 +209,6 @@ impl StationPrice {
             price: Price::new(found.price).ok_or(UnknownFuel)?,
             opening: found.opening.into(),
             distance_km: found.distance_m.map(|metres| metres.round() / 1000.0),
-            suspect: found.suspect,
             source,
             attribution,
             trip_cost: found.trip_cost,
@@ -229,6 +228,7 @@ impl Price {
             reported_at: facts.reported_at,
             age_s,
             stale: facts.stale,
+            suspect: facts.suspect,
         })
     }
 }

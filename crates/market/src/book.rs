@@ -163,8 +163,8 @@ impl Book {
     }
 
     /// Whether the price of a fuel at a station is marked suspect.
-    #[cfg(test)]
-    pub(crate) fn is_suspect(&self, id: &StationId, fuel: Fuel) -> bool {
+    #[must_use]
+    pub fn is_suspect(&self, id: &StationId, fuel: Fuel) -> bool {
         self.inner.find(id).is_some_and(|(part, at)| part.price(at, fuel).0.is_suspect())
     }
 

@@ -34,7 +34,8 @@ pub(crate) fn cut(label: Option<&Label>, characters: usize) -> Option<String> {
     label.map(|label| label.as_str().chars().take(characters).collect())
 }
 
-pub(crate) fn price(fuel: Fuel, quote: &Quote, now: Timestamp) -> PriceFacts {
+/// One price; `suspect` as the book judges it.
+pub(crate) fn price(fuel: Fuel, quote: &Quote, suspect: bool, now: Timestamp) -> PriceFacts {
     PriceFacts {
         fuel: fuel.code(),
         price: quote.price.thousandths(),
@@ -42,15 +43,15 @@ pub(crate) fn price(fuel: Fuel, quote: &Quote, now: Timestamp) -> PriceFacts {
         unit: quote.unit.sign().to_owned(),
         reported_at: quote.reported_at.map(time::format),
         stale: quote.reported_at.is_none_or(|at| now.since(at) > FRESH_FOR),
+        suspect,
     }
 }
 
 pub(crate) fn found(found: &Found, fuel: Fuel, now: Timestamp, characters: usize) -> StationPrice {
     StationPrice {
         station: station(&found.station, characters),
-        price: price(fuel, &found.quote, now),
+        price: price(fuel, &found.quote, found.suspect, now),
         opening: opening(&found.station, now),
-        suspect: found.suspect,
         distance_m: found.distance_km.map(metres),
         trip_cost: found.trip_cost.map(two_decimals),
     }

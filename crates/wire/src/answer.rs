@@ -64,9 +64,6 @@ pub struct StationPrice {
     /// When it is open, whom it serves and how; its members stand beside the price's.
     #[serde(flatten)]
     pub opening: OpeningFacts,
-    /// `suspeito`: so far from the prices around it that it may be a mistake.
-    #[serde(rename = "suspeito", default, skip_serializing_if = "std::ops::Not::not")]
-    pub suspect: bool,
     /// `distancia_m`: metres from the centre, where there is one.
     #[serde(rename = "distancia_m", default, skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,
@@ -134,6 +131,9 @@ pub struct PriceFacts {
     /// `velho`: older than 30 days or of unknown age.
     #[serde(rename = "velho", default, skip_serializing_if = "std::ops::Not::not")]
     pub stale: bool,
+    /// `suspeito`: so far from the prices around it that it may be a mistake.
+    #[serde(rename = "suspeito", default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspect: bool,
 }
 
 /// `S`: one station, all its fuels.

@@ -198,6 +198,7 @@ pub(crate) fn price_of(fuel: Fuel) -> PriceFacts {
         unit: "l".to_owned(),
         reported_at: Some("2026-08-21T06:00:00Z".to_owned()),
         stale: false,
+        suspect: false,
     }
 }
 
@@ -206,7 +207,6 @@ pub(crate) fn found(number: u32) -> StationPrice {
         station: facts(number),
         price: price_of(Fuel::Gasoline),
         opening: OpeningFacts::default(),
-        suspect: false,
         distance_m: Some(12.5),
         trip_cost: None,
     }

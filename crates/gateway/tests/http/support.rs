@@ -177,6 +177,7 @@ pub(crate) fn gasoline(price: u32) -> PriceFacts {
         unit: "l".to_owned(),
         reported_at: Some("2026-01-02T03:04:05Z".to_owned()),
         stale: false,
+        suspect: false,
     }
 }
 
@@ -185,7 +186,6 @@ pub(crate) fn station_price() -> StationPrice {
         station: mitai(),
         price: gasoline(4999),
         opening: OpeningFacts::default(),
-        suspect: false,
         distance_m: Some(1234.56),
         trip_cost: None,
     }

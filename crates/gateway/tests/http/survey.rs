@@ -157,7 +157,8 @@ async fn every_mistake_in_statistics_is_told_at_once() {
 #[tokio::test]
 async fn a_list_may_be_filtered() {
     let gateway = Gateway::before(|_| {
-        let suspect = posto_wire::answer::StationPrice { suspect: true, ..station_price() };
+        let mut suspect = station_price();
+        suspect.price.suspect = true;
         ok(&Stations { stations: vec![suspect], next: None })
     });
     let plain = "/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653";

@@ -67,7 +67,7 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn bare_http(address: SocketAddr) -> anyhow::Result<ExitCode> {
-    const ANSWER: &str = r#"{"id":"6u119dk9y0t4","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"source":"reports","attribution":null}"#;
+    const ANSWER: &str = r#"{"id":"6u119dk9y0t4","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"opening_hours":null,"open":null,"service":null,"members_only":null,"source":"reports","attribution":null}"#;
     let answer = || async { ([("content-type", "application/json")], ANSWER) };
     let app = axum::Router::new().route("/stations/cheapest", axum::routing::get(answer));
     let stop = Stop::listen()?;

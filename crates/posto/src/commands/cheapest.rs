@@ -113,7 +113,7 @@ fn search(arguments: &CheapestArguments) -> anyhow::Result<Search> {
 }
 
 fn print(found: &StationPrice, json: bool, language: Language) {
-    let StationPrice { station, price, opening, suspect, distance_m, trip_cost } = found;
+    let StationPrice { station, price, opening, distance_m, trip_cost } = found;
     let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
     if json {
         return say!("{}", as_json(found));
@@ -121,7 +121,7 @@ fn print(found: &StationPrice, json: bool, language: Language) {
     let name = station.name.as_deref().or(station.brand.as_deref()).unwrap_or(&station.id);
     let distance_km = distance_m.unwrap_or(0.0) / 1000.0;
     let age = price.reported_at.as_deref().unwrap_or(language.pick("data desconhecida", "date unknown"));
-    let doubt = if *suspect { " ?" } else { "" };
+    let doubt = if price.suspect { " ?" } else { "" };
     say!("{amount} {}/{}{doubt}  {name}", price.currency, price.unit);
     say!("{distance_km:.2} km  {:.6},{:.6}  {}  {age}", station.lat, station.lon, station.id);
     if let Some(hours) = &opening.hours {
@@ -134,14 +134,14 @@ fn print(found: &StationPrice, json: bool, language: Language) {
 
 /// A found station for programs.
 pub fn as_json(found: &StationPrice) -> serde_json::Value {
-    let StationPrice { station, price, opening, suspect, distance_m, trip_cost } = found;
+    let StationPrice { station, price, opening, distance_m, trip_cost } = found;
     let fuel = Fuel::from_code(price.fuel).map(Fuel::slug);
     let distance_km = distance_m.map(|metres| metres.round() / 1000.0);
     json!({"id": station.id, "name": station.name, "brand": station.brand, "lat": station.lat, "lon": station.lon,
         "fuel": fuel, "price": decimal(price.price), "currency": price.currency, "unit": price.unit,
         "distance_km": distance_km, "reported_at": price.reported_at, "age_s": age_s(price), "stale": price.stale,
         "opening_hours": opening.hours, "open": opening.open, "service": service(opening),
-        "members_only": opening.members_only, "suspect": suspect, "source": station.source, "trip_cost": trip_cost})
+        "members_only": opening.members_only, "suspect": price.suspect, "source": station.source, "trip_cost": trip_cost})
 }
 
 /// Who fills the tank, in the words of the HTTP API.

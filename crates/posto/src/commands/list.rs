@@ -113,9 +113,9 @@ fn rows(stations: &[StationPrice], language: Language) -> Vec<Vec<String>> {
     let hours = stations.iter().any(|found| found.opening.hours.is_some());
     heading.extend(hours.then(|| language.pick("horário", "hours").to_owned()));
     let row = |found: &StationPrice| {
-        let StationPrice { station, price, opening, suspect, distance_m, trip_cost } = found;
+        let StationPrice { station, price, opening, distance_m, trip_cost } = found;
         let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
-        let doubt = if *suspect { " ?" } else { "" };
+        let doubt = if price.suspect { " ?" } else { "" };
         let mut row = vec![
             format!("{amount} {}/{}{doubt}", price.currency, price.unit),
             distance_m.map_or_else(|| "-".to_owned(), |metres| format!("{:.2}", metres / 1000.0)),
@@ -196,6 +196,7 @@ mod tests {
             unit: "l".to_owned(),
             reported_at: reported_at.map(str::to_owned),
             stale: false,
+            suspect: false,
         };
         assert_eq!(age(&price(None), Language::Pt), "desconhecida");
         assert_eq!(age(&price(None), Language::En), "unknown");

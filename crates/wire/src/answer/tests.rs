@@ -30,6 +30,7 @@ fn price() -> PriceFacts {
         unit: "l".to_owned(),
         reported_at: None,
         stale: false,
+        suspect: false,
     }
 }
 
@@ -48,7 +49,6 @@ fn what_is_not_known_is_left_out() {
         station: facts("it-1"),
         price: price(),
         opening: OpeningFacts::default(),
-        suspect: false,
         distance_m: None,
         trip_cost: None,
     };
@@ -76,17 +76,11 @@ fn what_is_known_is_told() {
         source: Some("it".to_owned()),
         ..facts("it-1")
     };
-    let price = PriceFacts { reported_at: Some("2026-08-21T06:00:00Z".to_owned()), stale: true, ..price() };
-    let found = StationPrice {
-        station,
-        price,
-        opening: opening(),
-        suspect: true,
-        distance_m: Some(11.12),
-        trip_cost: Some(200.87),
-    };
+    let price =
+        PriceFacts { reported_at: Some("2026-08-21T06:00:00Z".to_owned()), stale: true, suspect: true, ..price() };
+    let found = StationPrice { station, price, opening: opening(), distance_m: Some(11.12), trip_cost: Some(200.87) };
     let list = Stations { stations: vec![found], next: Some("x~1~0~it-1".to_owned()) };
-    let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "nome": "Posto \u00c9", "marca": "BR", "fonte": "it", "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "em": "2026-08-21T06:00:00Z", "velho": true, "horario": "24/7", "aberto": true, "servico": "ambos", "so_socios": false, "suspeito": true, "distancia_m": 11.12, "custo": 200.87}], "proximo": "x~1~0~it-1"}}"#;
+    let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "nome": "Posto \u00c9", "marca": "BR", "fonte": "it", "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "em": "2026-08-21T06:00:00Z", "velho": true, "suspeito": true, "horario": "24/7", "aberto": true, "servico": "ambos", "so_socios": false, "distancia_m": 11.12, "custo": 200.87}], "proximo": "x~1~0~it-1"}}"#;
     assert_eq!(dumps(&ok(&list)), text);
     assert_eq!(round_trip(&list), Ok(list));
 }
@@ -246,7 +240,6 @@ fn a_station_with_the_longest_ascii_names_fits_an_answer() {
         station,
         price,
         opening: OpeningFacts { hours: None, open: None, ..opening() },
-        suspect: true,
         distance_m: Some(20_015_086.79),
         trip_cost: Some(123_456_789.12),
     };
@@ -271,7 +264,7 @@ fn any_price() -> impl Strategy<Value = PriceFacts> {
     let money = (any::<u8>(), any::<u32>(), any_text(), any_text());
     (money, proptest::option::of(any_text()), any::<bool>()).prop_map(|(money, reported_at, stale)| {
         let (fuel, price, currency, unit) = money;
-        PriceFacts { fuel, price, currency, unit, reported_at, stale }
+        PriceFacts { fuel, price, currency, unit, reported_at, stale, suspect: !stale }
     })
 }
 
@@ -285,12 +278,12 @@ proptest! {
     #[test]
     fn a_list_round_trips(
         stations in proptest::collection::vec(
-            (any_facts(), any_price(), any_opening(), any::<bool>(), proptest::option::of(any_finite()), proptest::option::of(any_finite())), 0..4),
+            (any_facts(), any_price(), any_opening(), proptest::option::of(any_finite()), proptest::option::of(any_finite())), 0..4),
         next in proptest::option::of(any_text()),
     ) {
         let stations = stations
             .into_iter()
-            .map(|(station, price, opening, suspect, distance_m, trip_cost)| StationPrice { station, price, opening, suspect, distance_m, trip_cost })
+            .map(|(station, price, opening, distance_m, trip_cost)| StationPrice { station, price, opening, distance_m, trip_cost })
             .collect();
         let list = Stations { stations, next };
         prop_assert_eq!(round_trip(&list), Ok(list));

@@ -20,7 +20,7 @@ use crate::arguments::{DataArguments, Settings};
 use crate::logging::LogFormat;
 
 /// What a new directory starts with by default: the nine records of the original.
-const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
+pub const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
 
 /// Valid settings of `up`, `serve` and `gateway`.
 #[derive(Debug)]

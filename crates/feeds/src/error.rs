@@ -45,6 +45,20 @@ pub enum FeedError {
         /// The feed's own name of the file.
         file: &'static str,
     },
+    /// The files are as they should be, and no station or price is in them.
+    #[error("{feed}: no station or price in what was read")]
+    NoRecords {
+        /// The feed.
+        feed: &'static str,
+    },
+    /// No station is in the feed's country.
+    #[error("{feed}: none of the {stations} stations read is in the country")]
+    OtherCountry {
+        /// The feed.
+        feed: &'static str,
+        /// How many stations were read.
+        stations: usize,
+    },
     /// The file could not be read.
     #[error("{file}, line {line}: {source}")]
     Read {

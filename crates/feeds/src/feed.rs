@@ -7,6 +7,7 @@ use posto_market::{Currency, ImportedStation, Timestamp};
 
 use crate::error::FeedError;
 use crate::limits::MAX_BEGINNING_BYTES;
+use crate::report::Reason;
 use crate::sanity::Country;
 use crate::summary::Summary;
 
@@ -72,6 +73,7 @@ pub struct Terms {
 pub struct Input {
     label: String,
     beginning: String,
+    written_at: Option<Timestamp>,
     reader: Reader,
 }
 
@@ -118,8 +120,9 @@ impl Feed {
     ///
     /// # Errors
     /// [`FeedError`] where a file is missing, cannot be read or is not what it should be.
-    pub fn read(&self, inputs: Inputs, terms: &Terms) -> Result<Box<dyn Records>, FeedError> {
-        (self.open)(inputs, terms)
+    pub fn read(&'static self, inputs: Inputs, terms: &Terms) -> Result<Box<dyn Records>, FeedError> {
+        let records = (self.open)(inputs, terms)?;
+        Ok(Box::new(Watched { feed: self.slug, records, ended: false }))
     }
 
     fn recognise(&self, beginning: &str) -> Option<&'static FeedFile> {
@@ -139,7 +142,14 @@ impl Input {
         let read = (&mut reader).take(most).read_to_end(&mut beginning);
         read.map_err(|source| FeedError::Unreadable { label: label.clone(), source })?;
         let text = String::from_utf8_lossy(&beginning).trim_start_matches('\u{feff}').to_owned();
-        Ok(Self { label, beginning: text, reader: Box::new(Cursor::new(beginning).chain(reader)) })
+        Ok(Self { label, beginning: text, written_at: None, reader: Box::new(Cursor::new(beginning).chain(reader)) })
+    }
+
+    /// Tells when the file was written or downloaded: the time of prices that tell none themselves
+    /// (Germany's `list.php`), which are else of now.
+    #[must_use]
+    pub fn written_at(self, time: Timestamp) -> Self {
+        Self { written_at: Some(time), ..self }
     }
 }
 
@@ -147,6 +157,11 @@ impl Inputs {
     /// The feed's own name of each file, and the label it was given.
     pub fn names(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.files.iter().map(|(file, input)| (file.name, input.label.as_str()))
+    }
+
+    /// When the first file of this name was written, where known.
+    pub(crate) fn written_at(&self, name: &str) -> Option<Timestamp> {
+        self.files.iter().find(|(file, _)| file.name == name)?.1.written_at
     }
 
     /// The first file of this name, once.
@@ -174,6 +189,46 @@ impl Inputs {
             Some((_, input)) => Err(FeedError::TooManyFiles { label: input.label, feed }),
             None => Ok(()),
         }
+    }
+}
+
+/// Records of which something must come, and from the right country.
+struct Watched {
+    feed: &'static str,
+    records: Box<dyn Records>,
+    ended: bool,
+}
+
+impl Watched {
+    /// What is wrong with a reading that handed out nothing.
+    fn fault(&self) -> Option<FeedError> {
+        let (feed, summary) = (self.feed, self.records.summary());
+        let elsewhere = [Reason::OutsideCountry, Reason::SwappedCoordinates].map(|why| summary.skipped.count(why));
+        let elsewhere = elsewhere.iter().sum::<usize>();
+        if summary.read() == 0 && summary.not_stations == 0 {
+            return Some(FeedError::NoRecords { feed });
+        }
+        let none_inside = elsewhere > 0 && elsewhere == summary.station_rows;
+        none_inside.then_some(FeedError::OtherCountry { feed, stations: elsewhere })
+    }
+}
+
+impl Iterator for Watched {
+    type Item = Result<FeedRecord, FeedError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.records.next();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next.or_else(|| self.fault().map(Err))
+    }
+}
+
+impl Records for Watched {
+    fn summary(&self) -> Summary {
+        self.records.summary()
     }
 }
 

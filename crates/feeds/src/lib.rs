@@ -6,15 +6,20 @@
 //! ([`Feed::sort`], [`Feed::read`]). Nothing here knows the network or a clock; how a record changes
 //! the book is `posto_market`'s `View::import`.
 
+mod address;
+pub mod brazil;
 mod clock;
 mod csv;
 pub mod dados;
 mod error;
 mod feed;
+pub mod germany;
 pub mod italy;
 mod json_array;
 pub mod limits;
 pub mod osm;
+pub mod posto_csv;
+pub mod posto_geojson;
 mod report;
 mod sanity;
 mod summary;
@@ -29,7 +34,15 @@ pub use summary::{FileRows, Summary, SummaryLine};
 /// Every feed, in the order in which they are told.
 #[must_use]
 pub fn all() -> &'static [&'static Feed] {
-    static ALL: &[&Feed] = &[&italy::FEED];
+    static ALL: &[&Feed] = &[
+        &italy::FEED,
+        &germany::FEED,
+        &brazil::FEED,
+        &osm::FEED,
+        &dados::FEED,
+        &posto_csv::FEED,
+        &posto_geojson::FEED,
+    ];
     ALL
 }
 

@@ -41,6 +41,8 @@ pub enum Reason {
     Time,
     /// The time of the report has not come yet.
     FutureTime,
+    /// The kind of change is none that the feed has.
+    ChangeCode,
     /// A price for a station that the register lacks, or whose own row was refused.
     UnknownStation,
     /// A price for a station that no file says the place of.
@@ -77,6 +79,7 @@ impl Reason {
             Self::PriceOutOfRange => "implausible price",
             Self::Time => "unreadable time",
             Self::FutureTime => "time in the future",
+            Self::ChangeCode => "unknown kind of change",
             Self::UnknownStation => "price of a station not in the register",
             Self::NoPlace => "price of a station of unknown place",
             Self::Fuel => "unknown fuel",
@@ -107,6 +110,7 @@ impl Reason {
             Self::PriceOutOfRange => "preço implausível",
             Self::Time => "data e hora ilegíveis",
             Self::FutureTime => "data e hora no futuro",
+            Self::ChangeCode => "tipo de mudança desconhecido",
             Self::UnknownStation => "preço de um posto fora do cadastro",
             Self::NoPlace => "preço de um posto sem local conhecido",
             Self::Fuel => "combustível desconhecido",

@@ -6,14 +6,19 @@ use std::io::BufRead;
 use serde_json::{Map, Value};
 
 use crate::error::FeedError;
-use crate::limits::{MAX_ELEMENT_BYTES, MAX_NESTING};
+use crate::limits::{MAX_ELEMENT_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_NESTING};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// An object like `{"version": 1, "elements": [{…}, {…}]}`, of which only the elements count.
+/// The member name that stands for a file which is itself the array.
+pub(crate) const WHOLE_FILE: &str = "";
+
+/// An object like `{"version": 1, "elements": [{…}, {…}]}`, of which only the elements count, and
+/// the short texts before them.
 pub(crate) struct JsonArray<R> {
     bytes: Bytes<R>,
     member: &'static str,
+    header: Vec<(String, String)>,
     first: bool,
     ended: bool,
     text: Vec<u8>,
@@ -29,7 +34,7 @@ pub(crate) struct JsonElement {
 
 impl<R: BufRead> JsonArray<R> {
     /// Reads up to the array's beginning; the array is the first member of the object that has one
-    /// of these names.
+    /// of these names, or the whole file where [`WHOLE_FILE`] is among them.
     ///
     /// # Errors
     /// [`FeedError::Corrupt`] where the file is not such an object, and those of reading.
@@ -37,18 +42,32 @@ impl<R: BufRead> JsonArray<R> {
         let mut array = Self {
             bytes: Bytes { reader, file, line: 1 },
             member: members.first().copied().unwrap_or_default(),
+            header: Vec::new(),
             first: true,
             ended: false,
             text: Vec::new(),
         };
         array.bytes.skip_byte_order_mark()?;
-        if array.bytes.solid()? != Some(b'{') {
-            return Err(array.corrupt("expected a JSON object"));
+        match array.bytes.solid()? {
+            Some(b'[') if members.contains(&WHOLE_FILE) => {
+                array.member = WHOLE_FILE;
+                return Ok(array);
+            }
+            Some(b'{') => {}
+            _ => return Err(array.corrupt("expected a JSON object")),
         }
         if !array.find(members, true)? {
-            return Err(array.corrupt(&format!("the JSON object has no array \"{}\"", members.join("\" or \""))));
+            let told = array.header("message").map(|told| format!(", it says {told:?}")).unwrap_or_default();
+            let names: Vec<_> = members.iter().filter(|name| **name != WHOLE_FILE).copied().collect();
+            let problem = format!("the JSON object has no array \"{}\"{told}", names.join("\" or \""));
+            return Err(array.corrupt(&problem));
         }
         Ok(array)
+    }
+
+    /// A text member of the object that came before the array.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.header.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 
     /// Which of the names the array has.
@@ -67,7 +86,11 @@ impl<R: BufRead> JsonArray<R> {
         let byte = match (self.bytes.solid()?, std::mem::replace(&mut self.first, false)) {
             (Some(b']'), _) => {
                 self.ended = true;
-                self.find(&[], false)?;
+                if self.member != WHOLE_FILE {
+                    self.find(&[], false)?;
+                } else if self.bytes.solid()?.is_some() {
+                    return Err(self.corrupt("more after the JSON array"));
+                }
                 return Ok(None);
             }
             (Some(b','), false) => self.bytes.solid()?,
@@ -115,6 +138,10 @@ impl<R: BufRead> JsonArray<R> {
             let line = self.bytes.line;
             self.value(value)?;
             serde_json::from_slice::<serde::de::IgnoredAny>(&self.text).map_err(|error| self.not_json(line, &error))?;
+            let is_text = !members.is_empty() && self.text.len() <= MAX_HEADER_BYTES && value == Some(b'"');
+            if is_text && self.header.len() < MAX_HEADERS {
+                self.header.push((name, serde_json::from_slice(&self.text).unwrap_or_default()));
+            }
         }
     }
 

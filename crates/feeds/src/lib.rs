@@ -22,8 +22,10 @@ pub mod posto_csv;
 pub mod posto_geojson;
 mod report;
 mod sanity;
+pub mod spain;
 mod summary;
 mod table;
+mod week;
 
 pub use error::FeedError;
 pub use feed::{Feed, FeedFile, FeedRecord, Input, Inputs, Records, Terms};
@@ -36,6 +38,7 @@ pub use summary::{FileRows, Summary, SummaryLine};
 pub fn all() -> &'static [&'static Feed] {
     static ALL: &[&Feed] = &[
         &italy::FEED,
+        &spain::FEED,
         &germany::FEED,
         &brazil::FEED,
         &osm::FEED,

@@ -25,6 +25,13 @@ pub const OTHER_NAMES: &str = "…";
 /// it fills the memory.
 pub const MAX_ELEMENT_BYTES: usize = 1024 * 1024;
 
+/// Longest text kept of those before the array of a feed's JSON, in bytes: the time of an answer or
+/// its message fit. A longer one is passed over.
+pub const MAX_HEADER_BYTES: usize = 1024;
+
+/// How many such texts are kept; those after them are passed over.
+pub const MAX_HEADERS: usize = 16;
+
 /// How deeply JSON and XML may be nested; no feed has more than 8. A deeper file is refused
 /// ([`crate::FeedError::Corrupt`]) before it fills the stack.
 pub const MAX_NESTING: usize = 64;

@@ -24,6 +24,27 @@ fn elements_come_with_their_lines_wherever_the_array_is() {
 }
 
 #[test]
+fn the_texts_before_the_array_are_kept_and_the_file_may_be_the_array() {
+    let array = JsonArray::open(&b"{\"a\": \"x\", \"b\": 1, \"data\": []}"[..], "a.json", &["data"]).unwrap();
+    assert_eq!((array.header("a"), array.header("b")), (Some("x"), None));
+    let read = |text: &str| {
+        let mut array = JsonArray::open(text.as_bytes(), "a.json", &["data", WHOLE_FILE])?;
+        let mut count = 0;
+        while array.next_element()?.is_some() {
+            count += 1;
+        }
+        Ok::<_, FeedError>((array.member(), count))
+    };
+    assert_eq!(read(" [{}, {}]\n").unwrap(), (WHOLE_FILE, 2));
+    assert_eq!(read("{\"data\": [{}]}").unwrap(), ("data", 1));
+    assert_eq!(read("[{}] x").unwrap_err().to_string(), "a.json, line 1: more after the JSON array");
+    assert_eq!(
+        read("{\"ok\": false, \"message\": \"no key\"}").unwrap_err().to_string(),
+        "a.json, line 1: the JSON object has no array \"data\", it says \"no key\""
+    );
+}
+
+#[test]
 fn what_is_not_such_a_file_is_told_with_its_line() {
     for (text, problem) in [
         ("", "line 1: expected a JSON object"),

@@ -42,6 +42,15 @@ impl Clock {
         self.moment(is_local.then(|| text.parse().ok()).flatten()?)
     }
 
+    /// The moment of an ISO 8601 time whose offset is a lie: what it shows at UTC is this clock's
+    /// own time.
+    pub(crate) fn iso_shown_at_utc(&self, text: &str) -> Option<Timestamp> {
+        match text.parse::<jiff::Timestamp>() {
+            Ok(instant) => self.moment(TimeZone::UTC.to_datetime(instant)),
+            Err(_) => self.iso(text),
+        }
+    }
+
     fn moment(&self, local: DateTime) -> Option<Timestamp> {
         let instant = self.0.to_ambiguous_timestamp(local).compatible().ok()?;
         Some(Timestamp::from_millis(instant.as_millisecond()))
@@ -130,6 +139,16 @@ mod tests {
         for bad in ["", "2026-04-01", "2026-04-31T06:01:00", "2026-04-01T06:01:00+99", "01/04/2026 06:01:00", "é"] {
             assert_eq!(utc(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn an_offset_that_lies_is_passed_over() {
+        let paris = Clock::of("Europe/Paris");
+        let told = |text| paris.iso_shown_at_utc(text);
+        assert_eq!(told("2026-04-01T06:01:00+00:00"), paris.iso("2026-04-01T06:01:00"));
+        assert_eq!(told("2026-04-01T08:01:00+02:00"), paris.iso("2026-04-01T06:01:00"));
+        assert_eq!(told("2026-04-01T06:01:00"), paris.iso("2026-04-01T06:01:00"));
+        assert_eq!(told("x"), None);
     }
 
     #[test]

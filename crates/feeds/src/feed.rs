@@ -14,6 +14,9 @@ use crate::summary::Summary;
 /// One record of a feed: a station with its prices and ended prices.
 pub type FeedRecord = ImportedStation;
 
+/// What begins to read the files of a feed.
+pub(crate) type Open = fn(Inputs, &Terms) -> Result<Box<dyn Records>, FeedError>;
+
 /// A file being read.
 pub(crate) type Reader = Box<dyn BufRead + Send>;
 
@@ -42,7 +45,7 @@ pub struct Feed {
     /// Where its stations are and what its prices may be; `None` for anywhere.
     pub country: Option<&'static Country>,
     /// Reads files that were sorted.
-    pub(crate) open: fn(Inputs, &Terms) -> Result<Box<dyn Records>, FeedError>,
+    pub(crate) open: Open,
 }
 
 /// One kind of file of a feed.

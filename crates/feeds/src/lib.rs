@@ -13,10 +13,12 @@ mod csv;
 pub mod dados;
 mod error;
 mod feed;
+pub mod france;
 pub mod germany;
 pub mod italy;
 mod json_array;
 pub mod limits;
+mod metered;
 pub mod osm;
 pub mod posto_csv;
 pub mod posto_geojson;
@@ -40,6 +42,7 @@ pub fn all() -> &'static [&'static Feed] {
         &italy::FEED,
         &spain::FEED,
         &germany::FEED,
+        &france::FEED,
         &brazil::FEED,
         &osm::FEED,
         &dados::FEED,

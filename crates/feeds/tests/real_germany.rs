@@ -44,7 +44,7 @@ fn state_of(records: &[ImportedStation]) -> State {
     let prices = records.iter().flat_map(|record| {
         record.prices.iter().map(|price| {
             let quote = &price.quote;
-            let told = (quote.price.thousandths().to_string(), quote.reported_at.unwrap().millis());
+            let told = (quote.price.thousandths().to_string(), quote.reported_at.map_or(0, Timestamp::millis));
             ((record.station.id.to_string(), name(price.fuel)), told)
         })
     });

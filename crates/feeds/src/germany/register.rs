@@ -30,8 +30,8 @@ const REQUIRED: usize = 9;
 /// The rows of the register.
 pub(super) struct Register<R>(Csv<R>);
 
-/// A station with its number.
-type Numbered = (u128, Station);
+/// A station with its number, or why its row is refused.
+type Numbered = Result<(u128, Station), Refusal>;
 
 impl<R: BufRead> Register<R> {
     /// Reads the headings.
@@ -46,12 +46,12 @@ impl<R: BufRead> Register<R> {
     ///
     /// # Errors
     /// Those of reading a row.
-    pub(super) fn next_station(&mut self) -> Result<Option<(u32, Result<Numbered, Refusal>)>, FeedError> {
+    pub(super) fn next_station(&mut self) -> Result<Option<(u32, Numbered)>, FeedError> {
         Ok(self.0.next_record()?.map(|record| (record.line, station(&record))))
     }
 }
 
-fn station(record: &Record<'_>) -> Result<Numbered, Refusal> {
+fn station(record: &Record<'_>) -> Numbered {
     if !(REQUIRED..=COLUMNS.len()).contains(&record.len()) {
         return Err(Refusal { reason: Reason::Fields, found: record.told(',') });
     }

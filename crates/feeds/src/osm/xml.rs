@@ -1,7 +1,7 @@
 //! OpenStreetMap's XML, as Overpass and the editing API write it: one element at a time.
 
 use std::collections::HashMap;
-use std::io::{self, BufRead, Read};
+use std::io::BufRead;
 
 use posto_market::Position;
 use quick_xml::events::{BytesStart, Event};
@@ -9,7 +9,8 @@ use quick_xml::{Error, Reader, XmlVersion};
 
 use super::element::{Element, Kind, Place};
 use crate::error::FeedError;
-use crate::limits::{MAX_ELEMENT_BYTES, MAX_NESTING};
+use crate::limits::MAX_NESTING;
+use crate::metered::{Metered, xml_error};
 
 /// The elements of one file.
 pub(super) struct XmlElements<R> {
@@ -31,7 +32,7 @@ enum Piece {
 
 impl<R: BufRead> XmlElements<R> {
     pub(super) fn new(input: R, file: &'static str) -> Self {
-        let reader = Reader::from_reader(Metered { input, line: 1, taken: 0 });
+        let reader = Reader::from_reader(Metered::new(input));
         Self { reader, file, buffer: Vec::new(), begun: false, ended: false, depth: 0 }
     }
 
@@ -144,17 +145,7 @@ impl<R: BufRead> XmlElements<R> {
     }
 
     fn refusal(&mut self, error: &Error) -> FeedError {
-        let (file, line) = (self.file, self.reader.get_mut().line);
-        match error {
-            Error::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
-                FeedError::LineTooLong { file, line, limit: MAX_ELEMENT_BYTES }
-            }
-            Error::Io(source) => {
-                FeedError::Read { file, line, source: io::Error::new(source.kind(), source.to_string()) }
-            }
-            Error::Encoding(_) => FeedError::NotUtf8 { file, line },
-            other => FeedError::Corrupt { file, line, problem: format!("not XML: {other}") },
-        }
+        xml_error(error, self.file, self.reader.get_mut().line)
     }
 
     fn corrupt(&mut self, problem: &str) -> FeedError {
@@ -166,45 +157,4 @@ fn degrees(attributes: &HashMap<String, String>) -> Option<(f64, f64)> {
     let degrees = |name| attributes.get(name).and_then(|text| text.trim().parse().ok());
     let (north, east) = (degrees("lat")?, degrees("lon")?);
     Position::from_degrees(north, east).map(|_| (north, east))
-}
-
-/// Counts the lines of what is read, and stops an element that never ends before it fills the memory.
-struct Metered<R> {
-    input: R,
-    line: u32,
-    /// Bytes since the last mark.
-    taken: usize,
-}
-
-impl<R> Metered<R> {
-    /// An element begins; its line.
-    fn mark(&mut self) -> u32 {
-        self.taken = 0;
-        self.line
-    }
-}
-
-impl<R: BufRead> BufRead for Metered<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.taken > MAX_ELEMENT_BYTES {
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
-        }
-        self.input.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        let lines =
-            self.input.fill_buf().map_or(0, |bytes| bytes.iter().take(amount).filter(|byte| **byte == b'\n').count());
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        self.taken = self.taken.saturating_add(amount);
-        self.input.consume(amount);
-    }
-}
-
-impl<R: BufRead> Read for Metered<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.fill_buf()?.read(buffer)?;
-        self.consume(read);
-        Ok(read)
-    }
 }

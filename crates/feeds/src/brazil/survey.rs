@@ -218,11 +218,11 @@ impl Survey {
     }
 }
 
-/// `R$ / litro`, `R$ / m³`.
+/// `R$ / litro`, `R$ / m³`; also where somebody encoded the latter twice, as in a real sample.
 fn unit_of(text: &str) -> Option<Unit> {
     match text.rsplit('/').next()?.trim() {
         "litro" | "l" => Some(Unit::Litre),
-        "m³" | "m3" => Some(Unit::CubicMetre),
+        "m³" | "mÂ³" | "m3" => Some(Unit::CubicMetre),
         _ => None,
     }
 }

@@ -95,6 +95,9 @@ impl Label {
     /// beyond the limit is cut. `None` where nothing is left.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
+        if is_fit(text) {
+            return Some(Self(text.into()));
+        }
         let spaced: String = text.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect();
         let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
         let cut: String = words.chars().take(MAX_LABEL_CHARACTERS).collect();
@@ -112,6 +115,15 @@ impl Label {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a label is the text as it is: most are, and a million of them are read at start-up. Only
+/// of ASCII it says so, the rest is gone through character by character.
+fn is_fit(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_trimmed = bytes.first().is_some_and(|byte| *byte != b' ') && bytes.last() != Some(&b' ');
+    is_plain && is_trimmed && bytes.len() <= MAX_LABEL_CHARACTERS && !bytes.windows(2).any(|two| two == b"  ")
 }
 
 /// Characters that turn the direction of what follows (Unicode Standard Annex 9): a name must not
@@ -226,6 +238,13 @@ mod tests {
         assert_eq!(Label::new("  Auto\tPosto\n Mitai ").unwrap().as_str(), "Auto Posto Mitai");
         assert_eq!(Label::new("Posto\u{202e} A").unwrap().as_str(), "Posto A");
         assert_eq!(Label::new(" \u{7} \n"), None);
+        for fit in ["Shell", "Via Roma 1, 00100 Roma", "~!", &"x".repeat(MAX_LABEL_CHARACTERS)] {
+            assert_eq!(Label::new(fit).unwrap().as_str(), fit);
+        }
+        let long = "x".repeat(MAX_LABEL_CHARACTERS + 1);
+        for (unfit, made) in [("a  b", "a b"), (" a", "a"), ("a ", "a"), ("a\u{7f}", "a"), (&long, &long[1..])] {
+            assert_eq!(Label::new(unfit).unwrap().as_str(), made);
+        }
         assert_eq!(Label::new(&"é".repeat(200)).unwrap().as_str().chars().count(), MAX_LABEL_CHARACTERS);
     }
 

@@ -97,11 +97,9 @@ pub(crate) const AFTER_QUOTE: usize = 6;
 
 /// A price, from [`QUOTE_COLUMNS`] of a row that is known to have one.
 pub(crate) fn quote(row: &Row<'_>) -> Result<(Fuel, Quote)> {
-    let Said { fuel, price: Some(price), currency, unit, at: reported_at } = said(row)? else {
-        return Err(unreadable(1, "price"));
-    };
-    let coordinates = row.get_ref(5)?.as_str_or_null()?.map(Arc::from);
-    Ok((fuel, Quote { price, currency, unit, reported_at, coordinates }))
+    let said = said(row)?;
+    let price = said.price.ok_or_else(|| unreadable(1, "price"))?;
+    Ok((said.fuel, said.quote(row, price)?))
 }
 
 /// What a row of `reports` says.
@@ -113,6 +111,13 @@ pub(crate) struct Said {
     pub(crate) unit: Unit,
     /// When it was reported, or ended.
     pub(crate) at: Option<Timestamp>,
+}
+
+impl Said {
+    fn quote(self, row: &Row<'_>, price: Price) -> Result<Quote> {
+        let coordinates = row.get_ref(5)?.as_str_or_null()?.map(Arc::from);
+        Ok(Quote { price, currency: self.currency, unit: self.unit, reported_at: self.at, coordinates })
+    }
 }
 
 /// A price or the end of one, from [`QUOTE_COLUMNS`].
@@ -128,12 +133,13 @@ pub(crate) fn said(row: &Row<'_>) -> Result<Said> {
 
 /// What the row does to the book.
 pub(crate) fn change(row: &Row<'_>, station: StationId) -> Result<Change> {
-    let Said { fuel, price: None, at, .. } = said(row)? else {
-        let (fuel, quote) = quote(row)?;
-        return Ok(Change::Quote { station, fuel, quote });
-    };
+    let said = said(row)?;
+    let fuel = said.fuel;
+    if let Some(price) = said.price {
+        return Ok(Change::Quote { station, fuel, quote: said.quote(row, price)? });
+    }
     // An end always has its time.
-    let at = at.ok_or_else(|| unreadable(4, "time of an end"))?;
+    let at = said.at.ok_or_else(|| unreadable(4, "time of an end"))?;
     Ok(Change::End { station, fuel, at })
 }
 

@@ -87,3 +87,23 @@ fn verify_tells_what_is_wrong_with_the_indexes() {
     ];
     assert_eq!(defects, expected);
 }
+
+#[test]
+fn a_long_history_is_loaded_by_its_index_a_short_one_backwards_with_one_result() {
+    let (short, long) = (tempdir().unwrap(), tempdir().unwrap());
+    let count = u32::try_from(crate::limits::READ_WHOLE_UP_TO).unwrap() * 3;
+    for (directory, reports) in [(&short, count), (&long, count + 5)] {
+        let journal = open(directory.path(), 7);
+        (count + 5 - reports..count + 5).for_each(|number| drop(write(&journal, reported(number))));
+        let told = |journal: &Journal| {
+            let query = |place| journal.book().near(at(place, 0), 0.0).remove(0).0;
+            (0..3).map(|place| journal.book().station(&query(place).id).unwrap().quotes).collect::<Vec<_>>()
+        };
+        let before = told(&journal);
+        let copy = tempdir().unwrap();
+        crate::backup(directory.path(), &copy.path().join("posto.db"), false, |_| {}).unwrap();
+        let opened = Journal::open(Options::new(copy.path())).unwrap();
+        assert_eq!((told(&opened.journal), opened.opening.prices), (before, 6), "with an end that is not indexed");
+        assert_eq!(opened.opening.reports, u64::from(reports));
+    }
+}

@@ -100,7 +100,9 @@ pub struct Found {
 pub(crate) fn search(shelf: &Shelf, query: &Query) -> Vec<Found> {
     let terms = terms(shelf, query);
     let found = ranked(shelf, terms.clone(), query);
-    if found.is_empty() && falls_back(shelf, &terms, query.freshness) {
+    // Of a search for the first matches in any currency that found none, nothing is left to ask.
+    let none = query.currency.is_none() && query.after.is_none() && query.limit > 0;
+    if found.is_empty() && falls_back(shelf, &terms, (query.freshness, none)) {
         return ranked(shelf, Terms { since: 0, ..terms }, query);
     }
     found
@@ -129,9 +131,11 @@ fn since(freshness: Freshness, now: Timestamp) -> u64 {
     }
 }
 
-/// Whether older prices answer: fresh ones are preferred, and the area has none in any currency.
-fn falls_back(shelf: &Shelf, terms: &Terms, freshness: Freshness) -> bool {
-    freshness == Freshness::Preferred && !currency::any(shelf, &Terms { money: Money::ALL, ..terms.clone() })
+/// Whether older prices answer: fresh ones are preferred, and the area has none in any currency,
+/// which may be known already.
+fn falls_back(shelf: &Shelf, terms: &Terms, (freshness, none): (Freshness, bool)) -> bool {
+    let any = || currency::any(shelf, &Terms { money: Money::ALL, ..terms.clone() });
+    freshness == Freshness::Preferred && (none || !any())
 }
 
 fn ranked(shelf: &Shelf, mut terms: Terms, query: &Query) -> Vec<Found> {

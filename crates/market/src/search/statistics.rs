@@ -22,7 +22,7 @@ pub(crate) fn statistics(shelf: &Shelf, survey: &Survey) -> Option<Statistics> {
         generation: shelf.generation(),
     };
     let fresh = of(shelf, terms.clone());
-    if fresh.is_none() && super::falls_back(shelf, &terms, survey.freshness) {
+    if fresh.is_none() && super::falls_back(shelf, &terms, (survey.freshness, survey.currency.is_none())) {
         return of(shelf, Terms { since: 0, ..terms });
     }
     fresh

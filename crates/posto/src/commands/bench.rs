@@ -36,15 +36,9 @@ enum What {
     },
     /// Durable reports beside the bare disk and single-row SQLite transactions
     Journal(journal::JournalArguments),
-    /// Searches and price changes in a made-up market, beside a plain scan of it
-    Search {
-        /// How many stations, each with three prices
-        #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
-        stations: u32,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
+    /// Searches and price changes in made-up markets and the Italian register, beside brute force,
+    /// rstar and kiddo
+    Search(search::SearchArguments),
     /// A bare axum handler with an answer of the same size, to hold beside `GET /stations/cheapest`
     BareHttp {
         /// Where it listens
@@ -60,7 +54,7 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
                 udp::run(server.as_deref(), (*sessions).max(1), Duration::from_secs(*seconds)).await
             }
             What::Journal(arguments) => journal::run(arguments),
-            What::Search { stations, json } => search::run(*stations, *json),
+            What::Search(arguments) => search::run(arguments),
             What::BareHttp { http } => bare_http(*http).await,
         }
     })

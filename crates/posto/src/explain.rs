@@ -120,14 +120,6 @@ pub fn feed_error(error: &FeedError, language: Language, labels: &Labels) -> Err
             let pt = format!("{feed}: nenhum dos {stations} postos lidos fica no país");
             language.choose(pt, format!("{feed}: none of the {stations} stations read is in the country"))
         }
-        FeedError::NoRecords { feed } => {
-            let pt = format!("{feed}: nenhum posto ou preço no que foi lido");
-            language.choose(pt, format!("{feed}: no station or price in what was read"))
-        }
-        FeedError::OtherCountry { feed, stations } => {
-            let pt = format!("{feed}: nenhum dos {stations} postos lidos fica no país");
-            language.choose(pt, format!("{feed}: none of the {stations} stations read is in the country"))
-        }
         FeedError::Read { file, line: at, source } => format!("{}: {source}", place(file, at)),
         FeedError::Heading { file, line: at, expected, found } => {
             let (wanted, got) = language.pick(("esperava", "encontrei"), ("expected", "found"));

@@ -131,7 +131,11 @@ fn feeds() -> impl clap::builder::TypedValueParser<Value = &'static str> {
 
 /// The time of this machine.
 fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    moment(SystemTime::now())
+}
+
+fn moment(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 

@@ -4,13 +4,16 @@
 use anyhow::Context as _;
 use tokio::sync::oneshot;
 
-/// Runs `work` beside the runtime and waits for what it makes.
-pub async fn run<T: Send + 'static>(
+/// Begins `work` beside the runtime, at once; what it makes is waited for.
+pub fn run<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-) -> anyhow::Result<T> {
+) -> impl Future<Output = anyhow::Result<T>> {
     let (tell, told) = oneshot::channel();
     let start = std::thread::Builder::new().name("import".to_owned());
     // Where nobody waits any more, nobody wants to know.
-    start.spawn(move || drop(tell.send(work()))).context("cannot start a thread")?;
-    told.await.context("the thread ended by a defect")?
+    let started = start.spawn(move || drop(tell.send(work())));
+    async move {
+        started.context("cannot start a thread")?;
+        told.await.context("the thread ended by a defect")?
+    }
 }

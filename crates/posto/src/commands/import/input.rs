@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek as _, copy};
 use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Context as _, anyhow, bail};
 use flate2::bufread::MultiGzDecoder;
@@ -25,6 +26,8 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// An open file and what to call it in messages.
 pub struct Input {
     pub name: String,
+    /// When it was written, where known.
+    pub written_at: Option<SystemTime>,
     pub reader: Reader,
 }
 
@@ -35,7 +38,8 @@ pub type Reader = Box<dyn BufRead + Send>;
 pub fn open(path: &Path, bar: &ProgressBar, language: Language) -> anyhow::Result<Vec<Input>> {
     if path.as_os_str() == "-" {
         let name = language.pick("entrada padrão", "standard input").to_owned();
-        return unpacked(Input { name, reader: Box::new(BufReader::new(bar.wrap_read(io::stdin()))) }, language);
+        let reader = Box::new(BufReader::new(bar.wrap_read(io::stdin())));
+        return unpacked(Input { name, written_at: None, reader }, language);
     }
     let name = path.display().to_string();
     let file = File::open(path).with_context(|| name.clone())?;
@@ -45,25 +49,26 @@ pub fn open(path: &Path, bar: &ProgressBar, language: Language) -> anyhow::Resul
     }
     bar.inc_length(about.len());
     let reader = Box::new(BufReader::with_capacity(BUFFER_BYTES, bar.wrap_read(file)));
-    unpacked(Input { name, reader }, language)
+    unpacked(Input { name, written_at: about.modified().ok(), reader }, language)
 }
 
 /// Takes off one wrapping after the other.
 fn unpacked(mut input: Input, language: Language) -> anyhow::Result<Vec<Input>> {
     for _ in 0..MAX_LAYERS {
-        let Input { name, mut reader } = input;
+        let Input { name, written_at, mut reader } = input;
         let mut head = Vec::new();
         reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head).with_context(|| name.clone())?;
         let (gzip, zip) = (head.starts_with(GZIP), head.starts_with(ZIP) || head.starts_with(EMPTY_ZIP));
         let reader: Reader = Box::new(Cursor::new(head).chain(reader));
         if zip {
-            return archived(&name, reader, language);
+            let files = archived(&name, reader, language)?;
+            return Ok(files.into_iter().map(|file| Input { written_at, ..file }).collect());
         }
         if !gzip {
-            return Ok(vec![Input { name, reader }]);
+            return Ok(vec![Input { name, written_at, reader }]);
         }
         let decoder = BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(reader));
-        input = Input { name, reader: Box::new(decoder) };
+        input = Input { name, written_at, reader: Box::new(decoder) };
     }
     bail!("{}: {}", input.name, language.pick("empacotado vezes demais", "packed too many times over"))
 }
@@ -96,7 +101,8 @@ fn archived(name: &str, mut reader: Reader, language: Language) -> anyhow::Resul
             bail!("{name}: {} {MAX_UNPACKED} bytes", language.pick("passa de", "longer than"));
         }
         file.rewind().with_context(|| name.clone())?;
-        inputs.push(Input { name, reader: Box::new(BufReader::with_capacity(BUFFER_BYTES, file)) });
+        let reader = Box::new(BufReader::with_capacity(BUFFER_BYTES, file));
+        inputs.push(Input { name, written_at: None, reader });
     }
     if inputs.is_empty() {
         bail!("{name}: {}", language.pick("o arquivo zip está vazio", "the zip archive is empty"));
@@ -132,7 +138,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> anyhow::Result<Vec<(String, String)>> {
-        let input = Input { name: "f".to_owned(), reader: Box::new(Cursor::new(bytes.to_vec())) };
+        let input = Input { name: "f".to_owned(), written_at: None, reader: Box::new(Cursor::new(bytes.to_vec())) };
         let text = |mut input: Input| {
             let mut text = String::new();
             input.reader.read_to_string(&mut text)?;

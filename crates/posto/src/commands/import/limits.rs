@@ -60,3 +60,6 @@ pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long one attempt may take in all; it has failed then.
 pub const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Lanes of one replay, each with one record in the air.
+pub const LANES: usize = SESSIONS;

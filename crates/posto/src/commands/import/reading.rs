@@ -9,7 +9,7 @@ use posto_feeds::{Feed, Input, Summary, Terms};
 use posto_market::ImportedStation;
 use tokio::sync::mpsc;
 
-use super::{aside, input};
+use super::{aside, input, moment};
 use crate::explain::{Labels, feed_error};
 use crate::language::Language;
 
@@ -49,7 +49,11 @@ fn read(job: &Job, bar: &ProgressBar, hand_over: &mpsc::Sender<ImportedStation>)
     let mut inputs = Vec::new();
     for path in &job.paths {
         for opened in input::open(path, bar, language)? {
-            inputs.push(Input::new(opened.name, opened.reader).map_err(|error| feed_error(&error, language, &plain))?);
+            let input = Input::new(opened.name, opened.reader).map_err(|error| feed_error(&error, language, &plain))?;
+            inputs.push(match opened.written_at {
+                Some(time) => input.written_at(moment(time)),
+                None => input,
+            });
         }
     }
     let sorted = job.feed.sort(inputs).map_err(|error| feed_error(&error, language, &plain))?;
@@ -60,12 +64,7 @@ fn read(job: &Job, bar: &ProgressBar, hand_over: &mpsc::Sender<ImportedStation>)
         // Whoever took them has stopped.
         hand_over.blocking_send(record.map_err(explain)?).context("interrupted")?;
     }
-    let summary = records.summary();
-    if summary.read() == 0 {
-        let files = job.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-        bail!("{files}: {}", language.pick("nenhum registro dentro", "no record inside"));
-    }
-    Ok(Told { summary, labels })
+    Ok(Told { summary: records.summary(), labels })
 }
 
 fn nothing_to_read(feed: &Feed, language: Language) -> String {

@@ -35,7 +35,8 @@ fn a_feed_is_fetched_once_and_then_only_where_it_changed() {
 #[test]
 fn a_new_book_is_given_what_another_one_has_had() {
     let (one, other) = (Place::new(), Place::new());
-    let server = WebServer::start(vec![answer("200 OK", "etag: \"1\"\r\n", DADOS), answer("304 Not Modified", "", b"")]);
+    let server =
+        WebServer::start(vec![answer("200 OK", "etag: \"1\"\r\n", DADOS), answer("304 Not Modified", "", b"")]);
     let ask = ["dados", "--url", &server.address];
     for (place, new) in [(&one, 1), (&one, 0), (&other, 1)] {
         // Both through the one cache.

@@ -3,6 +3,7 @@
 
 mod download;
 mod real;
+mod replay;
 mod samples;
 mod support;
 mod trouble;

@@ -100,6 +100,12 @@ impl Imported {
         counted.map_or(0, |(count, _)| count.parse().expect("a count"))
     }
 
+    /// What was said from there on.
+    pub fn after(self, from: &str) -> Self {
+        let at = self.out.find(from).unwrap_or_else(|| panic!("no {from:?} in {}", self.out));
+        Self { out: self.out[at..].to_owned(), ..self }
+    }
+
     pub fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self

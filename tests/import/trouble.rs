@@ -84,13 +84,9 @@ fn the_exit_code_depends_on_how_much_was_refused() {
         };
         prices.lines().map(bad_row).collect::<Vec<_>>().join("\n")
     };
-    for (bad, more, code) in [
-        (9, None, 0),
-        (9, Some("--strict"), 3),
-        (10, None, 3),
-        (10, Some("--lenient"), 0),
-        (0, Some("--strict"), 0),
-    ] {
+    for (bad, more, code) in
+        [(9, None, 0), (9, Some("--strict"), 3), (10, None, 3), (10, Some("--lenient"), 0), (0, Some("--strict"), 0)]
+    {
         let prices = place.file("prices.csv", prices_without(bad));
         let mut arguments = vec!["italy", text(&stations), text(&prices)];
         arguments.extend(more);

@@ -100,7 +100,9 @@ pub fn feed_error(error: &FeedError, language: Language, labels: &Labels) -> Err
     let place = |file: &str, at: &dyn Display| format!("{}, {line} {at}", labels.of(file));
     let text = match error {
         FeedError::Unreadable { label, source } => format!("{label}: {source}"),
-        FeedError::Empty { label } => format!("{label}: {}", language.pick("o arquivo está vazio", "the file is empty")),
+        FeedError::Empty { label } => {
+            format!("{label}: {}", language.pick("o arquivo está vazio", "the file is empty"))
+        }
         FeedError::OtherFeed { label, feed, belongs_to } => {
             let pt = format!("{label}: este arquivo é de {belongs_to}, não de {feed}");
             language.choose(pt, format!("{label}: this is a file of {belongs_to}, not of {feed}"))
@@ -109,9 +111,8 @@ pub fn feed_error(error: &FeedError, language: Language, labels: &Labels) -> Err
             let pt = format!("{label}: {feed} não usa este arquivo ao lado dos outros");
             language.choose(pt, format!("{label}: {feed} has no use for this file beside the others"))
         }
-        FeedError::MissingFile { feed, file } => {
-            language.choose(format!("falta um arquivo de {feed}: {file}"), format!("a file of {feed} is missing: {file}"))
-        }
+        FeedError::MissingFile { feed, file } => language
+            .choose(format!("falta um arquivo de {feed}: {file}"), format!("a file of {feed} is missing: {file}")),
         FeedError::NoRecords { feed } => {
             let pt = format!("{feed}: nenhum posto ou preço no que foi lido");
             language.choose(pt, format!("{feed}: no station or price in what was read"))

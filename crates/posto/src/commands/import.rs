@@ -22,8 +22,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use posto_feeds::Feed;
 use posto_market::{Currency, Timestamp};
 
@@ -52,11 +52,11 @@ pub struct ImportArguments {
     /// Fill in what the feed does not know of its stations from a file of OpenStreetMap
     #[arg(long, value_name = "OSM-FILE")]
     enrich: Option<PathBuf>,
-    /// Fetch the files from the feed's own address
-    #[arg(long, conflicts_with_all = ["files", "stations", "prices"])]
+    /// Fetch the files from the feed's own address; FILEs are read beside them
+    #[arg(long)]
     download: bool,
     /// Fetch this file instead; once for each file
-    #[arg(long, value_name = "URL", conflicts_with_all = ["files", "stations", "prices"])]
+    #[arg(long, value_name = "URL")]
     url: Vec<String>,
     /// Import again and again, with this much time between: `30m`, `1h`
     #[arg(long, value_name = "TIME", value_parser = watch::interval)]

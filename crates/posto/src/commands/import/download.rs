@@ -34,11 +34,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            first_pause: limits::FIRST_PAUSE,
-            silence: limits::SILENCE_TIMEOUT,
-            most_bytes: limits::MAX_DOWNLOAD,
-        }
+        Self { first_pause: limits::FIRST_PAUSE, silence: limits::SILENCE_TIMEOUT, most_bytes: limits::MAX_DOWNLOAD }
     }
 }
 
@@ -204,8 +200,8 @@ impl Downloads {
     }
 
     fn refused(&self, status: StatusCode, headers: &HeaderMap) -> Failure {
-        let passing = status.is_server_error()
-            || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+        let passing =
+            status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
         let asked = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         Failure {
             problem: format!("{} {status}", self.language.pick("o servidor respondeu", "the server answered")),

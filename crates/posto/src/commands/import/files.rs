@@ -16,8 +16,8 @@ const DIRECTORY: &str = "downloads";
 /// The files of one round.
 pub struct Files {
     pub paths: Vec<PathBuf>,
-    /// Whether each was downloaded.
-    pub downloaded: bool,
+    /// Those of them that were downloaded.
+    downloaded: Vec<PathBuf>,
     /// Whether the book has taken every one of them before.
     pub taken: bool,
 }
@@ -26,14 +26,16 @@ pub struct Files {
 /// send to.
 pub async fn get(arguments: &ImportArguments, feed: &'static Feed, book: Option<&str>) -> anyhow::Result<Files> {
     if !arguments.download && arguments.url.is_empty() {
-        return Ok(Files { paths: arguments.paths(), downloaded: false, taken: false });
+        return Ok(Files { paths: arguments.paths(), downloaded: Vec::new(), taken: false });
     }
     let urls = addresses(arguments, feed)?;
     let directory = data_directory(arguments.data.clone())?.join(DIRECTORY);
+    // What is named may have changed without a word.
+    let mut files = Files { paths: arguments.paths(), downloaded: Vec::new(), taken: false };
+    files.taken = files.paths.is_empty() && book.is_some();
     let (language, book) = (arguments.language(), book.unwrap_or_default().to_owned());
     aside::run(move || {
         let downloads = Downloads { directory, patience: Patience::default(), language };
-        let mut files = Files { paths: Vec::new(), downloaded: true, taken: !book.is_empty() };
         for (url, number) in urls.iter().zip(1..) {
             let bar = super::send::bar(language.pick("baixando", "downloading"));
             let name = format!("{}-{number}", feed.slug);
@@ -41,7 +43,8 @@ pub async fn get(arguments: &ImportArguments, feed: &'static Feed, book: Option<
             bar.finish_and_clear();
             let fetched = fetched?;
             files.taken &= fetched.taken;
-            files.paths.push(fetched.path);
+            files.paths.push(fetched.path.clone());
+            files.downloaded.push(fetched.path);
         }
         Ok(files)
     })
@@ -69,9 +72,5 @@ fn no_address(feed: &Feed, language: Language) -> String {
 
 /// Remembers that the book has all of these files.
 pub fn note_taken(files: &Files, book: &str) -> anyhow::Result<()> {
-    if !files.downloaded {
-        return Ok(());
-    }
-    files.paths.iter().try_for_each(|path| Downloads::note_taken(path, book))
+    files.downloaded.iter().try_for_each(|path| Downloads::note_taken(path, book))
 }
-

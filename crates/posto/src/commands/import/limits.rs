@@ -51,7 +51,6 @@ pub const MAX_REDIRECTIONS: u32 = 5;
 /// at most, and their servers are others'. A shorter one is refused.
 pub const MIN_WATCH: Duration = Duration::from_secs(60);
 
-
 /// How long one question may take: the counts of the server, or one station.
 pub const ASK_PATIENCE: Duration = Duration::from_secs(5);
 

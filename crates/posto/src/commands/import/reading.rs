@@ -68,8 +68,11 @@ fn read(job: &Job, bar: &ProgressBar, hand_over: &mpsc::Sender<ImportedStation>)
 }
 
 fn nothing_to_read(feed: &Feed, language: Language) -> String {
-    let files: Vec<_> =
-        feed.files.iter().map(|file| format!("{} ({})", file.name, language.pick(file.about_pt, file.about_en))).collect();
+    let files: Vec<_> = feed
+        .files
+        .iter()
+        .map(|file| format!("{} ({})", file.name, language.pick(file.about_pt, file.about_en)))
+        .collect();
     let files = files.join(", ");
     language.choose(
         format!("diga os arquivos de {}: {files}; ou --download", feed.slug),

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow, bail};
 use indicatif::ProgressBar;
 use posto_client::Pool;
-use posto_feeds::germany::{self, Changes, TimedChange};
 use posto_feeds::Skipped;
+use posto_feeds::germany::{self, Changes, TimedChange};
 use posto_market::{StationId, Timestamp};
 use tokio::sync::mpsc;
 
@@ -103,12 +103,7 @@ fn print(played: &Played, language: Language) {
 }
 
 /// Reads the log and hands its rows over, in their order.
-fn read(
-    path: &Path,
-    bar: &ProgressBar,
-    hand_over: &mpsc::Sender<Row>,
-    language: Language,
-) -> anyhow::Result<Skipped> {
+fn read(path: &Path, bar: &ProgressBar, hand_over: &mpsc::Sender<Row>, language: Language) -> anyhow::Result<Skipped> {
     let mut inputs = input::open(path, bar, language)?.into_iter();
     let (Some(opened), None) = (inputs.next(), inputs.next()) else {
         bail!("{}: {}", path.display(), language.pick("mais de um arquivo dentro", "more than one file inside"));

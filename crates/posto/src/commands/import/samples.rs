@@ -66,10 +66,13 @@ impl Samples {
 }
 
 async fn agreed(language: Language) -> anyhow::Result<bool> {
-    eprint!("{} ", language.pick(
-        "O servidor ainda tem os nove preços de amostra de Dourados. Encerrá-los? [s/N]",
-        "The server still has the nine sample prices of Dourados. End them? [y/N]",
-    ));
+    eprint!(
+        "{} ",
+        language.pick(
+            "O servidor ainda tem os nove preços de amostra de Dourados. Encerrá-los? [s/N]",
+            "The server still has the nine sample prices of Dourados. End them? [y/N]",
+        )
+    );
     let answer = aside::run(|| {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).context("cannot read standard input")?;

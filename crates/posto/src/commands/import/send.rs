@@ -54,10 +54,7 @@ impl Taken {
         let (pt, en) = match count {
             0 => ("nada tinha sido enviado".to_owned(), "nothing had been sent".to_owned()),
             1 => ("1 posto já tinha sido enviado".to_owned(), "1 station had been sent already".to_owned()),
-            _ => (
-                format!("{count} postos já tinham sido enviados"),
-                format!("{count} stations had been sent already"),
-            ),
+            _ => (format!("{count} postos já tinham sido enviados"), format!("{count} stations had been sent already")),
         };
         language.choose(pt, en)
     }

@@ -53,17 +53,23 @@ fn check(arguments: &ImportArguments) -> anyhow::Result<()> {
     let language = arguments.language();
     let Some(interval) = arguments.watch else { return Ok(()) };
     if arguments.paths().iter().any(|path| reading::is_standard_input(path)) {
-        bail!("{}", language.pick(
-            "--watch não pode ler a entrada padrão mais de uma vez",
-            "--watch cannot read standard input more than once",
-        ));
+        bail!(
+            "{}",
+            language.pick(
+                "--watch não pode ler a entrada padrão mais de uma vez",
+                "--watch cannot read standard input more than once",
+            )
+        );
     }
     if arguments.download && arguments.url.is_empty() && interval < MIN_WATCH {
         let least = MIN_WATCH.as_secs();
-        bail!("{}", language.choose(
-            format!("--watch: pelo menos {least} s para o endereço oficial de uma fonte"),
-            format!("--watch: at least {least} s towards a feed's own address"),
-        ));
+        bail!(
+            "{}",
+            language.choose(
+                format!("--watch: pelo menos {least} s para o endereço oficial de uma fonte"),
+                format!("--watch: at least {least} s towards a feed's own address"),
+            )
+        );
     }
     Ok(())
 }

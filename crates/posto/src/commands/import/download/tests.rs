@@ -58,11 +58,8 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 fn downloads(directory: &Path) -> Downloads {
-    let patience = Patience {
-        first_pause: Duration::from_millis(1),
-        silence: Duration::from_millis(200),
-        ..Patience::default()
-    };
+    let patience =
+        Patience { first_pause: Duration::from_millis(1), silence: Duration::from_millis(200), ..Patience::default() };
     Downloads { directory: directory.to_owned(), patience, language: Language::En }
 }
 

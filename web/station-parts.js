@@ -2,12 +2,13 @@
 
 import * as api from './api.js';
 import { h, icon } from './dom.js';
+import { hoursText } from './hours.js';
 import { t } from './i18n.js';
 import { age, date, distance, money, number, position, price, stationName, unitName } from './format.js';
 import { isOld } from './tiers.js';
 import { navigationLink } from './navigate.js';
 
-/** Distance, age and doubts about a price, as a row of small facts. */
+/** Distance, age, whether it is open, and doubts about a price, as a row of small facts. */
 export function facts(station) {
   return h(
     'ul',
@@ -15,6 +16,8 @@ export function facts(station) {
     station.distance_km !== null && h('li', {}, icon('distance'), distance(station.distance_km)),
     h('li', { title: station.reported_at && date(station.reported_at) }, icon('age'), age(station)),
     station.trip_cost !== undefined && h('li', { class: 'fact-trip' }, icon('trip'), t('trip_total', { money: money(station.trip_cost, station.currency) })),
+    typeof station.open === 'boolean' && h('li', { class: 'tag', title: station.opening_hours && hoursText(station.opening_hours) }, t(station.open ? 'open' : 'closed')),
+    station.members_only && h('li', { class: 'tag' }, t('members_only')),
     isOld(station) && h('li', { class: 'tag' }, t('stale')),
     station.suspect && h('li', { class: 'tag' }, t('suspect')),
   );
@@ -64,14 +67,22 @@ function wholeStation(station, fuels) {
       { class: isOld(entry) && 'is-stale' },
       h('th', { scope: 'row' }, fuels.name(entry.fuel)),
       h('td', { class: 'table-price' }, `${price(entry.price, entry.currency)}/${unitName(entry.unit)}`),
-      h('td', { class: 'quiet' }, age(entry)),
+      h('td', { class: 'quiet' }, age(entry), entry.suspect && [' ', h('span', { class: 'tag' }, t('suspect'))]),
     ),
   );
   return [
     station.address && h('p', {}, station.address),
+    station.opening_hours && h('p', { class: 'hours' }, openingLine(station)),
+    station.service && h('p', {}, t(`service_${station.service}`)),
     h('table', { 'aria-label': t('details') }, h('tbody', {}, rows)),
     h('p', { class: 'quiet' }, station.attribution ?? sourceText(station.source)),
   ].filter(Boolean);
+}
+
+/** `Open: Mon-Sat 07:00–22:00`, or the hours alone where nobody can tell whether it is open now. */
+function openingLine({ open, opening_hours }) {
+  const hours = hoursText(opening_hours);
+  return typeof open !== 'boolean' ? t('hours', { hours }) : `${t(open ? 'open' : 'closed')}: ${hours}`;
 }
 
 function sourceText(source) {

@@ -24,6 +24,7 @@ fn the_cheapest_of_the_sample_stations_has_the_documented_shape() {
         "id": station["id"], "name": "Auto Posto Tauros", "brand": null, "lat": -22.223665, "lon": -54.771388,
         "fuel": "gasoline", "price": 3.999, "currency": "BRL", "unit": "l", "distance_km": null,
         "reported_at": null, "age_s": null, "stale": true, "suspect": false, "source": "reports", "attribution": null,
+        "opening_hours": null, "open": null, "service": null, "members_only": null,
     });
     assert_eq!(station, expected);
     assert!(answer.text().contains("\"price\":3.999,"), "the price is exact: {}", answer.text());

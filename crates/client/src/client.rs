@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use posto_market::{Fuel, ImportedStation, Label, StationId};
+use posto_market::{Fuel, ImportedStation, StationId};
 use posto_session::{Answer as Reply, ServerKind, Spoken};
 use posto_udp::{ConnectOptions, Health, Question, Session, connect};
 use posto_wire::answer::{
@@ -16,8 +16,9 @@ use posto_wire::limits::MAX_LIST;
 use posto_wire::{Command, Request, Search, Value};
 
 use crate::error::ClientError;
+use crate::import;
 use crate::legacy;
-use crate::limits::{MAX_CELL_PARTS, MAX_PAGES, REQUEST_PATIENCE, SHORTER_LABELS};
+use crate::limits::{MAX_CELL_PARTS, MAX_PAGES, REQUEST_PATIENCE};
 
 /// A session with one server. In v2 many commands may be in the air at once; in v1 one is, and further
 /// ones wait their turn.
@@ -194,20 +195,18 @@ impl Client {
         self.ask(Command::Time).await
     }
 
-    /// Imports a record (`I`); operators only. Where it is longer than a server reads (a character
-    /// outside ASCII takes six bytes) its names are cut.
+    /// Imports a record (`I`); operators only. Where it is longer than a server reads it is sent in
+    /// parts, and names that are too long for one are cut.
     ///
     /// # Errors
-    /// [`ClientError`]; to anyone else [`ClientError::Refused`] with `nao_permitido`.
+    /// [`ClientError`]; to anyone else [`ClientError::Refused`] with `nao_permitido`. Parts sent
+    /// before the one that failed stay imported: to import the record again does the rest.
     pub async fn import(&self, record: ImportedStation) -> Result<Imported, ClientError> {
-        let mut outcome = self.ask(Command::Import(Box::new(record.clone()))).await;
-        for characters in SHORTER_LABELS {
-            if !matches!(outcome, Err(ClientError::TooLarge { .. })) {
-                break;
-            }
-            outcome = self.ask(Command::Import(Box::new(with_shorter_labels(&record, characters)))).await;
-        }
-        outcome
+        import::import(self, record).await
+    }
+
+    pub(crate) async fn import_once(&self, record: ImportedStation) -> Result<Imported, ClientError> {
+        self.ask(Command::Import(Box::new(record))).await
     }
 
     /// Sends `dados` as they are and returns the answer as it arrived: what the interactive client
@@ -278,17 +277,4 @@ pub(crate) const fn is_repeatable(command: &Command) -> bool {
         Command::Report(report) => report.id.is_some(),
         _ => true,
     }
-}
-
-fn with_shorter_labels(record: &ImportedStation, characters: usize) -> ImportedStation {
-    let cut = |label: &Option<Label>| {
-        let text = label.as_ref().map(|label| label.as_str().chars().take(characters).collect::<String>());
-        text.as_deref().and_then(Label::new)
-    };
-    let mut record = record.clone();
-    let station = &mut record.station;
-    station.address = cut(&station.address);
-    station.name = cut(&station.name);
-    station.brand = cut(&station.brand);
-    record
 }

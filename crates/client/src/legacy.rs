@@ -2,7 +2,7 @@
 //! and validated, because anything else makes it die holding its lock. Its answers are texts.
 
 use posto_market::{Area, Currency, Freshness, Fuel, Rank, geohash};
-use posto_wire::answer::{PriceFacts, Reported, StationFacts, StationPrice, two_decimals};
+use posto_wire::answer::{OpeningFacts, PriceFacts, Reported, StationFacts, StationPrice, two_decimals};
 use posto_wire::command::Report;
 use posto_wire::{Command, Request, Search, Value, text};
 
@@ -68,18 +68,20 @@ pub(crate) async fn cheapest(client: &Client, search: Search) -> Result<Option<S
             unit: fuel.default_unit().sign().to_owned(),
             reported_at: None,
             stale: true,
+            suspect: false,
         },
-        suspect: false,
+        opening: OpeningFacts::default(),
         distance_m: Some(two_decimals(centre.distance_km(found.position) * 1000.0)),
         trip_cost: None,
     }))
 }
 
-/// An original server has one order, one currency, no brands and no ages. The cheapest is on the
+/// An original server has one order, one currency, no brands, no opening hours and no ages. The cheapest is on the
 /// Pareto list in any case.
 fn is_beyond_an_original(search: &Search) -> bool {
     search.rank != Rank::Price
         || matches!(search.freshness, Freshness::AtMost(_))
         || search.brand.is_some()
+        || search.open
         || search.currency.is_some_and(|currency| currency != Currency::BRL)
 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod error;
+mod import;
 mod legacy;
 pub mod limits;
 mod pool;

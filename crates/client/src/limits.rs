@@ -26,6 +26,10 @@ pub const MAX_PAGES: usize = 200;
 /// Parts of one map fetched at most: 500 cells, at least one a part.
 pub const MAX_CELL_PARTS: usize = posto_market::limits::MAX_CELLS;
 
+/// Prices of an imported record that go into one part, where the record is sent in parts: each is at
+/// most 200 bytes long, and a datagram holds 1,024.
+pub const PRICES_PER_PART: usize = 3;
+
 /// Lengths, in characters, to which the names of an imported record are cut one after the other
 /// until it fits into a datagram.
 pub const SHORTER_LABELS: [usize; 3] = [40, 20, 8];

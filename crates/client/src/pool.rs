@@ -200,7 +200,20 @@ impl Pool {
     /// # Errors
     /// [`ClientError`], as [`Client::import`].
     pub async fn import(&self, call: Call<'_>, record: ImportedStation) -> Result<Imported, ClientError> {
-        self.with(call, Errand::Report { named: true }, |client| Box::pin(client.import(record.clone()))).await
+        let deadline = Instant::now() + call.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let call = Call { patience: left, ..call };
+            let asked =
+                self.with(call, Errand::Report { named: true }, |client| Box::pin(client.import(record.clone())));
+            match asked.await {
+                // Whoever imports has more to send than a busy server takes at once, and can wait.
+                Err(ClientError::ServerBusy { retry_after }) if retry_after < left => {
+                    tokio::time::sleep(retry_after).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// What the server is, if a session can be had.

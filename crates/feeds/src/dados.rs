@@ -4,7 +4,8 @@
 //! of Dourados, and anyone can write one by hand. It is the seed of a new data directory and the
 //! input of `posto import dados`; no licence asks for a source to be named.
 //!
-//! **How it is read.** A JSON array of
+//! **How it is read.** As a whole, since any two of its records may be of one station: at most
+//! [`MAX_DADOS_BYTES`](crate::limits::MAX_DADOS_BYTES). It is a JSON array of
 //! `{"tipoCombustivel": "0", "valor": 4000, "coordenadas": "(-22.217551;-54.765349)"}`; of a member
 //! that is there twice the last counts, as in the original. `"nome"` and `"marca"` are ours and
 //! optional; the original ignores them, as we ignore any other member. No record tells its time or
@@ -16,7 +17,9 @@
 //!
 //! **What it refuses.** A record with a bad member, told by its index, the member, what it was and
 //! what is allowed ([`SkippedRecord`]); the others are still read. Only a file that is not a JSON
-//! array is refused as a whole.
+//! array, or longer than that, is refused as a whole.
+
+mod records;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +32,8 @@ use serde_json::{Map, Value, error::Category};
 
 use crate::error::FeedError;
 use crate::report::excerpt;
+
+pub use records::{FEED, FILE};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -63,6 +68,8 @@ pub struct Record {
 pub struct SkippedRecord {
     /// Its place in the array, from 0.
     pub index: usize,
+    /// The line it begins in, from 1.
+    pub line: u32,
     /// The member at fault, or one of them; `None` where the record is not even an object.
     pub member: Option<&'static str>,
     /// What the member was, as JSON, cut to [`crate::limits::MAX_EXCERPT_CHARACTERS`];
@@ -80,11 +87,18 @@ pub fn read(bytes: &[u8]) -> Result<Dados, FeedError> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let raw: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(|error| refusal(&error))?;
     let mut dados = Dados::default();
+    let (mut line, mut counted) = (1_u32, 0);
     for (index, raw) in raw.into_iter().enumerate() {
+        // The record is a part of the bytes: where it begins tells its line.
+        let begins = raw.get().as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
+        let passed = bytes.get(counted..begins).unwrap_or_default();
+        line = line
+            .saturating_add(u32::try_from(passed.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX));
+        counted = begins;
         match record(raw.get()) {
             Ok(record) => dados.records.push(record),
             Err(Fault { member, found, allowed }) => {
-                dados.skipped.push(SkippedRecord { index, member, found, allowed });
+                dados.skipped.push(SkippedRecord { index, line, member, found, allowed });
             }
         }
     }
@@ -102,7 +116,7 @@ pub fn stations(records: &[Record], currency: Currency) -> Vec<ImportedStation> 
         let index = *indices.entry(record.position).or_insert(stations.len());
         if index == stations.len() {
             let Some(id) = StationId::parse(&geohash(record.position)) else { continue };
-            stations.push(ImportedStation { station: Station::at(id, record.position), prices: Vec::new() });
+            stations.push(ImportedStation::new(Station::at(id, record.position)));
         }
         if let Some(station) = stations.get_mut(index) {
             update(station, record, currency);

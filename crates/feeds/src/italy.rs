@@ -17,24 +17,25 @@
 //! comparable.
 //!
 //! **What it refuses.** Each of these rows is skipped and counted ([`Summary::skipped`]): a wrong
-//! number of fields, no number, no coordinates or (0,0), a place outside 35.0..=47.5 N and
-//! 6.0..=19.0 E, a station listed before; `isSelf` other than 0 and 1, a price that is unreadable or
-//! outside 0.100..=9.999, an unreadable time, a price of a station that was not taken.
+//! number of fields, no number, no coordinates, (0,0), exchanged ones, a place outside
+//! 35.0..=47.5 N and 6.0..=19.0 E, a station listed before; `isSelf` other than 0 and 1, a price that
+//! is unreadable or outside 0.100..=9.999, an unreadable or a future time, a price of a station that
+//! was not taken.
 
 mod prices;
 mod register;
-mod time;
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use posto_market::{Fuel, ImportedStation, Unit};
+use posto_market::{Fuel, ImportedStation, Timestamp, Unit};
 
 use self::prices::{PriceTable, Taken};
 use crate::error::FeedError;
-use crate::limits::{MAX_FUEL_NAMES, OTHER_NAMES};
-use crate::report::{Reason, Refusal, Skipped, excerpt};
-use crate::table::Table;
+use crate::feed::{Feed, FeedFile, Inputs, Records, Terms};
+use crate::report::{Reason, Refusal};
+use crate::sanity::{Checks, Country};
+use crate::summary::Summary;
+use crate::table::{Headings, Table};
 
 /// The source label of every station of this feed; its ids are `it-<idImpianto>`.
 pub const SOURCE: &str = "it";
@@ -48,11 +49,53 @@ pub const REGISTER_FILE: &str = "anagrafica_impianti_attivi.csv";
 /// The published name of the prices: what places and errors call them, whatever their path.
 pub const PRICES_FILE: &str = "prezzo_alle_8.csv";
 
+/// The feed.
+pub static FEED: Feed = Feed {
+    slug: "italy",
+    name_pt: "Itália: cadastro e preços do ministério (MIMIT)",
+    name_en: "Italy: the ministry's register and prices (MIMIT)",
+    source: Some(SOURCE),
+    attribution: Some(ATTRIBUTION),
+    files: &[
+        FeedFile {
+            name: REGISTER_FILE,
+            about_pt: "os postos",
+            about_en: "the stations",
+            address: Some("https://www.mimit.gov.it/images/exportCSV/anagrafica_impianti_attivi.csv"),
+            recognise: |beginning| is_table(beginning, &register::HEADINGS),
+        },
+        FeedFile {
+            name: PRICES_FILE,
+            about_pt: "os preços das 8 horas",
+            about_en: "the prices of 8 o'clock",
+            address: Some("https://www.mimit.gov.it/images/exportCSV/prezzo_alle_8.csv"),
+            recognise: |beginning| is_table(beginning, &prices::HEADINGS),
+        },
+    ],
+    country: Some(&COUNTRY),
+    open,
+};
+
+/// A station beyond these has another's coordinates; a price beyond them is a typing error.
+static COUNTRY: Country =
+    Country { latitudes: 35.0..=47.5, longitudes: 6.0..=19.0, thousandths: 100..=9999, zone: "Europe/Rome" };
+
 /// How line 1 of both files begins; a day follows.
 const TITLE: &str = "Estrazione del ";
 
+fn open(mut inputs: Inputs, terms: &Terms) -> Result<Box<dyn Records>, FeedError> {
+    let (register, prices) = (inputs.need(REGISTER_FILE)?, inputs.need(PRICES_FILE)?);
+    inputs.finish()?;
+    Ok(Box::new(Stations::open(register, prices, terms.now)?))
+}
+
+fn is_table(beginning: &str, headings: &Headings) -> bool {
+    let first_columns = headings.columns.iter().take(2).copied();
+    beginning.lines().nth(1).is_some_and(|names| names.split(['|', ';']).take(2).map(str::trim).eq(first_columns))
+}
+
 /// Reads both files and hands each station with at least one price to `each`, in the order of the
-/// register. To pull them one by one instead, see [`Stations`].
+/// register; prices later than `now` are refused. To pull them one by one instead, see [`Stations`].
 ///
 /// # Errors
 /// [`FeedError`] where a file cannot be read or is not what it should be. Stations handed out
@@ -60,46 +103,14 @@ const TITLE: &str = "Estrazione del ";
 pub fn read(
     register: impl BufRead,
     prices: impl BufRead,
+    now: Timestamp,
     mut each: impl FnMut(ImportedStation),
 ) -> Result<Summary, FeedError> {
-    let mut stations = Stations::open(register, prices)?;
+    let mut stations = Stations::open(register, prices, now)?;
     for station in &mut stations {
         each(station?);
     }
     Ok(stations.into_summary())
-}
-
-/// What was read and what was left out. Every row is in exactly one of the counts:
-/// `price_rows` = `prices` + `served_beside_self` + `superseded` + those of `other_fuels` + those
-/// skipped, `station_rows` = `stations` + `without_prices` + those skipped.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Summary {
-    /// Rows of the register.
-    pub station_rows: usize,
-    /// Rows of the price file.
-    pub price_rows: usize,
-    /// Stations handed out: those with at least one price.
-    pub stations: usize,
-    /// Prices handed out, at most one a station and fuel.
-    pub prices: usize,
-    /// Good stations that have no price of a fuel known here.
-    pub without_prices: usize,
-    /// Served prices left out because the station sells the same fuel at self-service.
-    pub served_beside_self: usize,
-    /// Prices left out for a newer one of the same station, fuel and kind.
-    pub superseded: usize,
-    /// Rows of fuels not known here, by their name.
-    pub other_fuels: BTreeMap<String, usize>,
-    /// Rows refused, by reason.
-    pub skipped: Skipped,
-}
-
-impl Summary {
-    fn count_other_fuel(&mut self, name: &str) {
-        let name = excerpt(name);
-        let full = self.other_fuels.len() >= MAX_FUEL_NAMES && !self.other_fuels.contains_key(&name);
-        *self.other_fuels.entry(if full { OTHER_NAMES.to_owned() } else { name }).or_default() += 1;
-    }
 }
 
 /// The stations of the feed, one at a time; after the last one, or the first error, `None`.
@@ -116,10 +127,11 @@ impl<R: BufRead> Stations<R> {
     ///
     /// # Errors
     /// [`FeedError`] where a file cannot be read or is not what it should be.
-    pub fn open(register: R, prices: impl BufRead) -> Result<Self, FeedError> {
+    pub fn open(register: R, prices: impl BufRead, now: Timestamp) -> Result<Self, FeedError> {
         let register = Table::open(register, &register::HEADINGS)?;
         let mut summary = Summary::default();
-        let prices = PriceTable::read(Table::open(prices, &prices::HEADINGS)?, &mut summary)?;
+        let checks = Checks::new(&COUNTRY, now);
+        let prices = PriceTable::read(Table::open(prices, &prices::HEADINGS)?, &checks, &mut summary)?;
         Ok(Self { register, prices, summary, ended: false })
     }
 
@@ -132,11 +144,11 @@ impl<R: BufRead> Stations<R> {
     fn next_station(&mut self) -> Result<Option<ImportedStation>, FeedError> {
         let delimiter = self.register.delimiter();
         while let Some(row) = self.register.next_row()? {
+            self.summary.count_row(REGISTER_FILE);
             self.summary.station_rows += 1;
             match station_of(&row.text, delimiter, &mut self.prices) {
                 Ok(Joined::WithPrices(station, left_out)) => {
-                    self.summary.stations += 1;
-                    self.summary.prices += station.prices.len();
+                    self.summary.count_record(&station);
                     self.summary.served_beside_self += left_out.served_beside_self;
                     self.summary.superseded += left_out.superseded;
                     return Ok(Some(station));
@@ -163,6 +175,12 @@ impl<R: BufRead> Iterator for Stations<R> {
     }
 }
 
+impl<R: BufRead + Send> Records for Stations<R> {
+    fn summary(&self) -> Summary {
+        self.summary.clone()
+    }
+}
+
 /// A good row of the register, with what the price file has for it.
 enum Joined {
     WithPrices(ImportedStation, prices::LeftOut),
@@ -172,7 +190,9 @@ enum Joined {
 fn station_of(row: &str, delimiter: char, prices: &mut PriceTable) -> Result<Joined, Refusal> {
     let (number, station) = register::station(row, delimiter)?;
     match prices.take(number) {
-        Taken::Prices(prices, left_out) => Ok(Joined::WithPrices(ImportedStation { station, prices }, left_out)),
+        Taken::Prices(prices, left_out) => {
+            Ok(Joined::WithPrices(ImportedStation { prices, ..ImportedStation::new(station) }, left_out))
+        }
         Taken::Nothing => Ok(Joined::WithoutPrices),
         Taken::Before => Err(Refusal::of(Reason::RepeatedStation, "idImpianto", &number.to_string())),
     }

@@ -11,8 +11,12 @@ pub enum Reason {
     Fields,
     /// The station's number is not a number.
     StationNumber,
-    /// The coordinates are missing, zero or unreadable.
+    /// The coordinates are missing or unreadable.
     Coordinates,
+    /// The coordinates are (0,0): nobody filled them in.
+    ZeroCoordinates,
+    /// Latitude and longitude are exchanged: only the other way round the place is in the country.
+    SwappedCoordinates,
     /// The position is outside the feed's country.
     OutsideCountry,
     /// The station appeared before in the same file.
@@ -21,12 +25,36 @@ pub enum Reason {
     SelfService,
     /// The price is not a decimal number with at most three decimals.
     Price,
+    /// The price is zero.
+    ZeroPrice,
+    /// The price is below zero.
+    NegativePrice,
+    /// The price is too high, and a tenth of it would be one.
+    TenfoldPrice,
+    /// The price is too high, and a hundredth of it would be one: cents.
+    HundredfoldPrice,
+    /// The price is too high, and a thousandth of it would be one: thousandths.
+    ThousandfoldPrice,
     /// The price is too low or too high to be one.
     PriceOutOfRange,
     /// The time of the report is unreadable.
     Time,
+    /// The time of the report has not come yet.
+    FutureTime,
+    /// The kind of change is none that the feed has.
+    ChangeCode,
     /// A price for a station that the register lacks, or whose own row was refused.
     UnknownStation,
+    /// A price for a station that no file says the place of.
+    NoPlace,
+    /// The fuel is not one of those that Posto compares.
+    Fuel,
+    /// The currency is not three capital letters.
+    Currency,
+    /// The unit is not one, or not the one that the fuel is sold by.
+    Unit,
+    /// What is told about opening hours, service or membership is unreadable.
+    Facts,
 }
 
 impl Reason {
@@ -37,13 +65,27 @@ impl Reason {
             Self::Fields => "wrong number of fields",
             Self::StationNumber => "unreadable station number",
             Self::Coordinates => "no readable coordinates",
+            Self::ZeroCoordinates => "coordinates (0,0)",
+            Self::SwappedCoordinates => "latitude and longitude exchanged",
             Self::OutsideCountry => "outside the country",
             Self::RepeatedStation => "repeated station",
             Self::SelfService => "neither self-service nor served",
             Self::Price => "unreadable price",
+            Self::ZeroPrice => "price zero",
+            Self::NegativePrice => "negative price",
+            Self::TenfoldPrice => "price ten times too high",
+            Self::HundredfoldPrice => "price a hundred times too high",
+            Self::ThousandfoldPrice => "price a thousand times too high",
             Self::PriceOutOfRange => "implausible price",
             Self::Time => "unreadable time",
+            Self::FutureTime => "time in the future",
+            Self::ChangeCode => "unknown kind of change",
             Self::UnknownStation => "price of a station not in the register",
+            Self::NoPlace => "price of a station of unknown place",
+            Self::Fuel => "unknown fuel",
+            Self::Currency => "unreadable currency",
+            Self::Unit => "wrong unit",
+            Self::Facts => "unreadable opening hours, service or membership",
         }
     }
 
@@ -54,13 +96,27 @@ impl Reason {
             Self::Fields => "número de campos errado",
             Self::StationNumber => "número do posto ilegível",
             Self::Coordinates => "sem coordenadas legíveis",
+            Self::ZeroCoordinates => "coordenadas (0,0)",
+            Self::SwappedCoordinates => "latitude e longitude trocadas",
             Self::OutsideCountry => "fora do país",
             Self::RepeatedStation => "posto repetido",
             Self::SelfService => "nem autosserviço nem atendido",
             Self::Price => "preço ilegível",
+            Self::ZeroPrice => "preço zero",
+            Self::NegativePrice => "preço negativo",
+            Self::TenfoldPrice => "preço dez vezes alto demais",
+            Self::HundredfoldPrice => "preço cem vezes alto demais",
+            Self::ThousandfoldPrice => "preço mil vezes alto demais",
             Self::PriceOutOfRange => "preço implausível",
             Self::Time => "data e hora ilegíveis",
+            Self::FutureTime => "data e hora no futuro",
+            Self::ChangeCode => "tipo de mudança desconhecido",
             Self::UnknownStation => "preço de um posto fora do cadastro",
+            Self::NoPlace => "preço de um posto sem local conhecido",
+            Self::Fuel => "combustível desconhecido",
+            Self::Currency => "moeda ilegível",
+            Self::Unit => "unidade errada",
+            Self::Facts => "horário, serviço ou associação ilegíveis",
         }
     }
 }

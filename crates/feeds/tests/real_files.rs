@@ -5,14 +5,17 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use posto_feeds::{Reason, italy};
+use posto_feeds::{Reason, Summary, italy};
 use posto_market::{
     Area, Book, BookCounts, Change, Circle, Currency, Freshness, Fuel, ImportedStation, Position, Query, Rank,
     Timestamp,
 };
 
+/// 2026-08-21T06:00:00Z, 8 o'clock in Rome.
+const NOW: Timestamp = Timestamp::from_millis(1_787_292_000_000);
+
 /// Both files read, or `None` with a message where they are absent.
-fn read_italy() -> Option<(Vec<ImportedStation>, italy::Summary)> {
+fn read_italy() -> Option<(Vec<ImportedStation>, Summary)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/italy");
     let open = |name| File::open(folder.join(name)).map(BufReader::new);
     let (Ok(register), Ok(prices)) = (open(italy::REGISTER_FILE), open(italy::PRICES_FILE)) else {
@@ -20,7 +23,7 @@ fn read_italy() -> Option<(Vec<ImportedStation>, italy::Summary)> {
         return None;
     };
     let mut stations = Vec::new();
-    let summary = italy::read(register, prices, |station| stations.push(station)).expect("the real files read");
+    let summary = italy::read(register, prices, NOW, |station| stations.push(station)).expect("the real files read");
     Some((stations, summary))
 }
 
@@ -53,7 +56,7 @@ fn all_rows_with_delimiters_in_their_names_are_kept() {
 fn the_cheapest_gasoline_in_the_middle_of_milan_is_found() {
     let Some((stations, summary)) = read_italy() else { return };
     let book = Book::new();
-    for ImportedStation { station, prices } in stations {
+    for ImportedStation { station, prices, .. } in stations {
         let id = station.id.clone();
         book.apply(Change::Station(station));
         for price in prices {
@@ -66,10 +69,11 @@ fn the_cheapest_gasoline_in_the_middle_of_milan_is_found() {
         fuel: Fuel::Gasoline,
         area: Area::Circle(Circle::new(centre, 2.0).unwrap()),
         freshness: Freshness::AtMost(Duration::from_secs(3600 * 24 * 365 * 20)),
-        now: Timestamp::from_millis(1_787_292_000_000),
+        now: NOW,
         rank: Rank::Price,
         currency: Some(Currency::EUR),
         brand: None,
+        open: false,
         pareto: false,
         suspects: false,
         limit: 1,

@@ -35,7 +35,8 @@ pub(crate) fn list() -> Value {
 pub(crate) fn station() -> Value {
     let prices = [(Fuel::Diesel, 4989), (Fuel::Ethanol, 5000), (Fuel::Gasoline, 3999)];
     let prices = prices.map(|(fuel, price)| facts_of_price(fuel, price)).into();
-    let detail = answer::StationDetail { station: facts(TAUROS), address: None, prices, next: None };
+    let detail =
+        answer::StationDetail { station: facts(TAUROS), address: None, opening: opening(), prices, next: None };
     value(&StationDetail::new(detail, &Attributions::new()))
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn map() -> Value {
 pub(crate) fn history() -> Value {
     let past = |price, reported_at: Option<&str>, recorded_at: &str| answer::PastPrice {
         fuel: Fuel::Gasoline.code(),
-        price,
+        price: Some(price),
         currency: "BRL".to_owned(),
         unit: "l".to_owned(),
         reported_at: reported_at.map(str::to_owned),
@@ -170,7 +171,7 @@ fn priced(sample: Sample, price: u32) -> answer::StationPrice {
     let there = Position::from_degrees(sample.1, sample.2);
     let distance_m = here.zip(there).map(|(here, there)| here.distance_km(there) * 1000.0);
     let price = facts_of_price(Fuel::Gasoline, price);
-    answer::StationPrice { station: facts(sample), price, suspect: false, distance_m, trip_cost: None }
+    answer::StationPrice { station: facts(sample), price, opening: opening(), distance_m, trip_cost: None }
 }
 
 fn facts((name, lat, lon): Sample) -> answer::StationFacts {
@@ -178,10 +179,28 @@ fn facts((name, lat, lon): Sample) -> answer::StationFacts {
     answer::StationFacts { id, lat, lon, name: Some(name.to_owned()), brand: None, source: None }
 }
 
+/// As a feed might tell it.
+fn opening() -> answer::OpeningFacts {
+    answer::OpeningFacts {
+        hours: Some("24/7".to_owned()),
+        open: Some(true),
+        service: Some("frentista".to_owned()),
+        members_only: Some(false),
+    }
+}
+
 /// Nobody knows when the nine were reported.
 fn facts_of_price(fuel: Fuel, price: u32) -> answer::PriceFacts {
     let unit = fuel.default_unit().sign().to_owned();
-    answer::PriceFacts { fuel: fuel.code(), price, currency: "BRL".to_owned(), unit, reported_at: None, stale: true }
+    answer::PriceFacts {
+        fuel: fuel.code(),
+        price,
+        currency: "BRL".to_owned(),
+        unit,
+        reported_at: None,
+        stale: true,
+        suspect: false,
+    }
 }
 
 fn stored() -> answer::Reported {

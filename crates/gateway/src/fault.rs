@@ -54,7 +54,7 @@ pub(crate) struct Fault {
     #[schema(example = "out of range")]
     reason: String,
     /// What is allowed.
-    #[schema(required, example = "a number of kilometres above 0")]
+    #[schema(required, example = "a number of kilometres above 0, up to 20016")]
     allowed: Option<String>,
 }
 

@@ -43,6 +43,11 @@ pub(crate) fn nullable_schema() -> Schema {
     object(SchemaType::from_iter([Type::Number, Type::Null]), "The price that it replaced; null where it is the first.")
 }
 
+/// The schema of a past price.
+pub(crate) fn past_schema() -> Schema {
+    object(SchemaType::from_iter([Type::Number, Type::Null]), "The price; null where the one before it ended.")
+}
+
 /// The schema of the lowest of some prices.
 pub(crate) fn lowest_schema() -> Schema {
     object(SchemaType::from_iter([Type::Number, Type::Null]), "The lowest price; null where there is none.")

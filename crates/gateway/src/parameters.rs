@@ -5,6 +5,7 @@ mod survey;
 
 use std::ops::RangeInclusive;
 
+use posto_market::limits::MAX_RADIUS_KM;
 use posto_market::{Fuel, TripCost};
 use posto_wire::limits::{DEFAULT_LIST, MAX_LIST};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, Parameter
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
 use crate::limits::REQUEST_DEADLINE;
-use survey::{BRAND, INCLUDE_SUSPECT, PARETO};
+use survey::{BRAND, INCLUDE_SUSPECT, OPEN_NOW, PARETO};
 pub(crate) use survey::{HISTORY, HistoryQuery, MAP, MapQuery, STATISTICS, StatisticsQuery};
 
 /// Latitudes in degrees.
@@ -26,7 +27,7 @@ pub(crate) const LITRES: RangeInclusive<f64> = 0.1..=10_000.0;
 /// Litres per 100 km (PROTOCOL §7, `consumo`).
 pub(crate) const CONSUMPTIONS: RangeInclusive<f64> = 0.0..=1_000.0;
 
-pub(crate) const RADIUS_ALLOWED: &str = "a number of kilometres above 0";
+pub(crate) const RADIUS_ALLOWED: &str = "a number of kilometres above 0, up to 20016";
 pub(crate) const LATITUDE_ALLOWED: &str = "degrees from -90 to 90";
 pub(crate) const LONGITUDE_ALLOWED: &str = "degrees from -180 to 180";
 pub(crate) const BBOX_ALLOWED: &str = "west,south,east,north in degrees, south not above north";
@@ -77,6 +78,7 @@ pub(crate) static CHEAPEST: &[Offer] = &[
     may(&RANK_OF_CHEAPEST),
     may(&LITRES_TO_BUY),
     may(&CONSUMPTION),
+    may(&OPEN_NOW),
     may(&INCLUDE_SUSPECT),
     may(&CURRENCY),
 ];
@@ -94,6 +96,7 @@ pub(crate) static LIST: &[Offer] = &[
     may(&CONSUMPTION),
     may(&MAX_AGE),
     may(&BRAND),
+    may(&OPEN_NOW),
     may(&INCLUDE_SUSPECT),
     may(&CURRENCY),
     may(&LIMIT),
@@ -112,8 +115,8 @@ static FUEL: Parameter = Parameter {
 static RADIUS: Parameter = Parameter {
     name: "radius",
     place: ParameterIn::Query,
-    description: "How far from lat, lon to look, in km, the rim included; beyond 20016 it is the whole Earth.",
-    schema: || number().exclusive_minimum(Some(0.0)).into(),
+    description: "How far from lat, lon to look, in km, the rim included; 20016 is the whole Earth.",
+    schema: || number().exclusive_minimum(Some(0.0)).maximum(Some(MAX_RADIUS_KM)).into(),
     is_list: false,
     example: Some(|| json!(5)),
 };

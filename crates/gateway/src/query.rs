@@ -3,7 +3,7 @@
 use std::ops::{Deref, RangeInclusive};
 use std::time::Duration;
 
-use posto_market::limits::MAX_LABEL_CHARACTERS;
+use posto_market::limits::{MAX_LABEL_CHARACTERS, MAX_RADIUS_KM};
 use posto_market::{BoundingBox, Currency, Cursor, Freshness, Fuel, Label, Position, Timestamp};
 use posto_wire::command::{read_cursor, read_place};
 use posto_wire::limits::{MAX_LIST, MAX_ZOOM};
@@ -62,10 +62,10 @@ pub(crate) fn number(text: &str, range: RangeInclusive<f64>, allowed: &str) -> R
     if range.contains(&number) { Ok(number) } else { Err(Refusal::not_allowed("out of range", allowed)) }
 }
 
-/// Kilometres, above 0; the search clamps what is beyond the Earth.
+/// Kilometres, above 0; more than half the Earth is a mistake of whoever asks.
 pub(crate) fn radius_km(text: &str) -> Result<f64, Refusal> {
     let allowed = parameters::RADIUS_ALLOWED;
-    let radius_km = number(text, 0.0..=f64::MAX, allowed)?;
+    let radius_km = number(text, 0.0..=MAX_RADIUS_KM, allowed)?;
     if radius_km > 0.0 { Ok(radius_km) } else { Err(Refusal::not_allowed("out of range", allowed)) }
 }
 
@@ -216,11 +216,11 @@ mod tests {
     fn numbers_that_are_none_are_told_from_numbers_out_of_range() {
         let unreadable = Refusal::unreadable("not a number", parameters::RADIUS_ALLOWED);
         assert_eq!(radius_km("5,0"), Err(unreadable));
-        for bad in ["0", "-1", "NaN", "inf", "1e400"] {
+        for bad in ["0", "-1", "NaN", "inf", "1e400", "20016.1"] {
             let refusal = radius_km(bad).unwrap_err();
             assert_eq!(refusal, Refusal::not_allowed("out of range", parameters::RADIUS_ALLOWED), "{bad:?}");
         }
-        assert_eq!(radius_km("20017"), Ok(20_017.0));
+        assert_eq!(radius_km("20016"), Ok(20_016.0));
     }
 
     #[test]

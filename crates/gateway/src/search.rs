@@ -29,6 +29,7 @@ pub(crate) fn cheapest(query: Option<&str>) -> Result<Search, Problem> {
     let area = circle(&mut given).map(Area::Circle);
     let freshness = freshness(&mut given);
     let order = order(&mut given, &[("price", Order::Price), ("trip", Order::Trip)]);
+    let open = given.optional("open_now", query::flag);
     let suspects = given.optional("include_suspect", query::flag);
     let rank = rank(&mut given, order);
     let currency = given.optional("currency", query::currency);
@@ -37,6 +38,7 @@ pub(crate) fn cheapest(query: Option<&str>) -> Result<Search, Problem> {
         freshness,
         rank,
         currency,
+        open: open.unwrap_or(false),
         suspects: suspects.unwrap_or(false),
         ..Search::new(fuel, area)
     });
@@ -53,6 +55,7 @@ pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
     let area = area(&mut given);
     let freshness = freshness(&mut given);
     let (pareto, brand) = (given.optional("pareto", query::flag), given.optional("brand", query::brand));
+    let open = given.optional("open_now", query::flag);
     let suspects = given.optional("include_suspect", query::flag);
     let orders = [("price", Order::Price), ("distance", Order::Distance), ("trip", Order::Trip)];
     let order = order(&mut given, &orders);
@@ -75,6 +78,7 @@ pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
         currency,
         brand,
         pareto: pareto.unwrap_or(false),
+        open: open.unwrap_or(false),
         suspects: suspects.unwrap_or(false),
         limit,
         after,

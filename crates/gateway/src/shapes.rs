@@ -1,6 +1,7 @@
 //! The answers of the API as JSON: made from the server's answers, described in the API document.
 //! Those about areas and the past are in `shapes/survey.rs`.
 
+mod opening;
 mod survey;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::money::{self, Money};
+use opening::{Opening, Source, sources};
 pub(crate) use survey::{History, Map, Statistics};
 
 /// `source` of a station that is known from reports alone.
@@ -39,11 +41,11 @@ pub(crate) struct StationPrice {
     lon: f64,
     #[serde(flatten)]
     price: Price,
+    #[serde(flatten)]
+    opening: Opening,
     /// Kilometres from lat, lon; null where they were not given.
     #[schema(required)]
     distance_km: Option<f64>,
-    /// Whether the price is so far from its neighbours' that it may be a mistake.
-    suspect: bool,
     /// The feed that made the station known, or `reports`.
     source: String,
     /// What must be shown with the source's prices.
@@ -78,6 +80,8 @@ pub(crate) struct Price {
     age_s: Option<u64>,
     /// Older than 30 days, or of unknown age.
     stale: bool,
+    /// Whether the price is so far from its neighbours' that it may be a mistake.
+    suspect: bool,
 }
 
 /// Part of a ranked list.
@@ -85,6 +89,8 @@ pub(crate) struct Price {
 pub(crate) struct StationList {
     /// Best first.
     stations: Vec<StationPrice>,
+    /// What must be shown with these stations, once each.
+    sources: Vec<Source>,
     /// Where the list goes on; null at its end.
     #[schema(required)]
     cursor: Option<String>,
@@ -115,6 +121,8 @@ pub(crate) struct StationDetail {
     /// What must be shown with the source's prices.
     #[schema(required)]
     attribution: Option<String>,
+    #[serde(flatten)]
+    opening: Opening,
     /// The latest of each fuel.
     prices: Vec<Price>,
 }
@@ -199,8 +207,8 @@ impl StationPrice {
             lat: found.station.lat,
             lon: found.station.lon,
             price: Price::new(found.price).ok_or(UnknownFuel)?,
+            opening: found.opening.into(),
             distance_km: found.distance_m.map(|metres| metres.round() / 1000.0),
-            suspect: found.suspect,
             source,
             attribution,
             trip_cost: found.trip_cost,
@@ -220,6 +228,7 @@ impl Price {
             reported_at: facts.reported_at,
             age_s,
             stale: facts.stale,
+            suspect: facts.suspect,
         })
     }
 }
@@ -229,7 +238,8 @@ impl StationList {
     /// [`UnknownFuel`].
     pub(crate) fn new(page: posto_client::Page, attributions: &Attributions) -> Result<Self, UnknownFuel> {
         let stations = page.stations.into_iter().map(|found| StationPrice::new(found, attributions));
-        Ok(Self { stations: stations.collect::<Result<_, _>>()?, cursor: page.next })
+        let stations = stations.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { sources: sources(&stations), stations, cursor: page.next })
     }
 }
 
@@ -246,6 +256,7 @@ impl StationDetail {
             lon: detail.station.lon,
             source,
             attribution,
+            opening: detail.opening.into(),
             prices: detail.prices.into_iter().filter_map(Price::new).collect(),
         }
     }

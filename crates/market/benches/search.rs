@@ -29,7 +29,7 @@ fn prices(stations: u64) -> Vec<(Position, Point, u32)> {
             Change::Quote { fuel: Fuel::Gasoline, quote, .. } => {
                 prices.extend(place.map(|place| (place, point(place), quote.price.thousandths())));
             }
-            Change::Quote { .. } => {}
+            Change::Quote { .. } | Change::End { .. } => {}
         }
     }
     prices
@@ -49,6 +49,7 @@ fn query(centre: Position, radius_km: f64) -> Option<Query> {
         rank: Rank::Price,
         currency: None,
         brand: None,
+        open: false,
         pareto: false,
         suspects: false,
         limit: 1,

@@ -3,7 +3,9 @@
 //! It reads in this file; what changes it is in `book/writer.rs`, how its parts become one tree in
 //! `book/merge.rs`. The searches are in `search.rs`.
 
+mod ended;
 mod index;
+mod load;
 mod merge;
 mod writer;
 
@@ -23,7 +25,10 @@ use crate::search::{self, Found, Query};
 use crate::shelf::Shelf;
 use crate::station::{Quote, Station, StationId};
 use crate::survey::{Cell, MapView, Statistics, Survey};
+use crate::time::Timestamp;
+use ended::Ended;
 use index::Index;
+pub use load::BookLoader;
 use writer::Writer;
 
 /// The latest price of every fuel at every station. Shared freely: every method takes `&self`.
@@ -40,6 +45,7 @@ pub struct Book {
 struct Inner {
     shelf: ArcSwap<Shelf>,
     index: RwLock<Index>,
+    ended: Ended,
     writer: Mutex<Writer>,
     prices: AtomicUsize,
 }
@@ -68,6 +74,7 @@ impl Default for Book {
         let inner = Inner {
             shelf: ArcSwap::from_pointee(Shelf::new(Vec::new(), recent, Vec::new(), 0)),
             index: RwLock::default(),
+            ended: Ended::default(),
             writer: Mutex::default(),
             prices: AtomicUsize::new(0),
         };
@@ -82,8 +89,8 @@ impl Book {
         Self::default()
     }
 
-    /// Makes the change; the latest wins. A quote for a station that the book does not have
-    /// changes nothing and returns `false`. When it returns, every search that begins sees it.
+    /// Makes the change; the latest wins. A quote for a station that the book does not have, or
+    /// the end of one, changes nothing and returns `false`. When it returns, every search that begins sees it.
     pub fn apply(&self, change: Change) -> bool {
         let (applied, merge) = self.inner.apply(change);
         if merge {
@@ -115,7 +122,7 @@ impl Book {
     pub fn station(&self, id: &StationId) -> Option<StationQuotes> {
         let (part, at) = self.inner.find(id)?;
         let quotes = Fuel::ALL.into_iter().filter_map(|fuel| Some((fuel, quote(&part, at, fuel)?))).collect();
-        Some(StationQuotes { station: Arc::clone(part.station(at)), quotes })
+        Some(StationQuotes { station: part.station(at), quotes })
     }
 
     /// The latest quote of one fuel at one station.
@@ -123,6 +130,13 @@ impl Book {
     pub fn quote(&self, id: &StationId, fuel: Fuel) -> Option<Quote> {
         let (part, at) = self.inner.find(id)?;
         quote(&part, at, fuel)
+    }
+
+    /// Since when the latest price of one fuel at one station holds no more; `None` where it
+    /// holds, or where there never was one.
+    #[must_use]
+    pub fn ended(&self, id: &StationId, fuel: Fuel) -> Option<Timestamp> {
+        self.inner.ended.at(id, fuel)
     }
 
     /// The stations within `radius_km` of a position (0: at that very position), with their
@@ -149,8 +163,8 @@ impl Book {
     }
 
     /// Whether the price of a fuel at a station is marked suspect.
-    #[cfg(test)]
-    pub(crate) fn is_suspect(&self, id: &StationId, fuel: Fuel) -> bool {
+    #[must_use]
+    pub fn is_suspect(&self, id: &StationId, fuel: Fuel) -> bool {
         self.inner.find(id).is_some_and(|(part, at)| part.price(at, fuel).0.is_suspect())
     }
 

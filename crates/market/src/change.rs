@@ -2,6 +2,7 @@
 
 use crate::fuel::Fuel;
 use crate::station::{Quote, Station, StationId};
+use crate::time::Timestamp;
 
 /// A change that is applied as it is: what it should be was decided before (see [`crate::View`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,5 +17,14 @@ pub enum Change {
         fuel: Fuel,
         /// The price and all that belongs to it.
         quote: Quote,
+    },
+    /// The latest price of a fuel at a station that the book already has holds no more.
+    End {
+        /// The station.
+        station: StationId,
+        /// The fuel.
+        fuel: Fuel,
+        /// Since when.
+        at: Timestamp,
     },
 }

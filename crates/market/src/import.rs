@@ -2,7 +2,8 @@
 
 use crate::change::Change;
 use crate::fuel::Fuel;
-use crate::station::{Quote, Station};
+use crate::station::{Quote, Station, StationId};
+use crate::time::Timestamp;
 use crate::view::View;
 
 /// A station and its prices, as a feed gives them. The station's id begins with its source.
@@ -12,6 +13,26 @@ pub struct ImportedStation {
     pub station: Station,
     /// Its prices, at most one a fuel.
     pub prices: Vec<ImportedPrice>,
+    /// Fuels that it does not sell any more, or not now (out of stock), at most one a fuel. Of a
+    /// price and an end of one fuel the later one counts.
+    pub ended: Vec<EndedPrice>,
+}
+
+impl ImportedStation {
+    /// A station without prices.
+    #[must_use]
+    pub const fn new(station: Station) -> Self {
+        Self { station, prices: Vec::new(), ended: Vec::new() }
+    }
+}
+
+/// A price that holds no more: searches do not find it, until a later price comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedPrice {
+    /// The fuel.
+    pub fuel: Fuel,
+    /// Since when. Only a price of an earlier or of unknown time ends by it.
+    pub at: Timestamp,
 }
 
 /// One price of an imported record.
@@ -32,7 +53,10 @@ pub struct ImportEffect {
     pub changed_station: bool,
     /// Prices that are new or replaced an older one.
     pub prices_changed: usize,
-    /// Prices that were the same or older than what is known.
+    /// Prices that hold no more since this record.
+    pub prices_ended: usize,
+    /// Prices that were the same or older than what is known, and ends of what has ended before,
+    /// was never sold, or has a later price.
     pub prices_unchanged: usize,
 }
 
@@ -49,8 +73,7 @@ impl View<'_> {
         let stored = effect.new_station || effect.changed_station;
         let mut changes: Vec<_> = stored.then_some(Change::Station(station)).into_iter().collect();
         for price in &record.prices {
-            let known = self.quote(&record.station.id, price.fuel);
-            if known.is_none_or(|known| supersedes(&price.quote, &known)) {
+            if self.is_news(&record.station.id, price) {
                 effect.prices_changed += 1;
                 let station = record.station.id.clone();
                 changes.push(Change::Quote { station, fuel: price.fuel, quote: price.quote.clone() });
@@ -58,8 +81,33 @@ impl View<'_> {
                 effect.prices_unchanged += 1;
             }
         }
+        for EndedPrice { fuel, at } in record.ended.iter().cloned() {
+            let held = price_in(&changes, fuel).or_else(|| self.quote(&record.station.id, fuel));
+            if held.is_some_and(|held| held.reported_at.is_none_or(|reported_at| at > reported_at)) {
+                effect.prices_ended += 1;
+                changes.push(Change::End { station: record.station.id.clone(), fuel, at });
+            } else {
+                effect.prices_unchanged += 1;
+            }
+        }
         (changes, effect)
     }
+
+    /// Whether an imported price says anything new.
+    fn is_news(&self, station: &StationId, price: &ImportedPrice) -> bool {
+        if let Some(ended) = self.ended(station, price.fuel) {
+            return price.quote.reported_at.is_some_and(|reported_at| reported_at > ended);
+        }
+        self.quote(station, price.fuel).is_none_or(|known| supersedes(&price.quote, &known))
+    }
+}
+
+/// The price of a fuel among the changes of one record.
+fn price_in(changes: &[Change], of: Fuel) -> Option<Quote> {
+    changes.iter().find_map(|change| match change {
+        Change::Quote { fuel, quote, .. } if *fuel == of => Some(quote.clone()),
+        _ => None,
+    })
 }
 
 /// The feed knows its stations best, but its blanks erase nothing.
@@ -70,6 +118,9 @@ fn updated(known: &Station, imported: &Station) -> Station {
         brand: imported.brand.or_else(|| known.brand.clone()),
         address: imported.address.or_else(|| known.address.clone()),
         source: imported.source.or_else(|| known.source.clone()),
+        hours: imported.hours.or_else(|| known.hours.clone()),
+        service: imported.service.or(known.service),
+        members_only: imported.members_only.or(known.members_only),
         ..imported
     }
 }

@@ -19,6 +19,11 @@ pub const FRESH_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// datagram (1,024 bytes, PROTOCOL §1). [`crate::Label`] cuts longer text.
 pub const MAX_LABEL_CHARACTERS: usize = 80;
 
+/// Longest opening hours in bytes: every day of the week with two ranges of its own fits, and a
+/// station still fits into one datagram (PROTOCOL §7.13). A longer text is no
+/// [`crate::OpeningHours`].
+pub const MAX_HOURS_BYTES: usize = 200;
+
 /// Longest station id in bytes; a longer one is no [`crate::StationId`].
 pub const MAX_STATION_ID_BYTES: usize = 64;
 

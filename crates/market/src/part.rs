@@ -7,7 +7,7 @@ use crate::fuel::Fuel;
 use crate::money::Money;
 use crate::position::Position;
 use crate::sphere::Point;
-use crate::station::Station;
+use crate::station::{Station, StationId};
 use crate::tree::Tree;
 use crate::word::Word;
 
@@ -98,6 +98,11 @@ impl Recent {
         self.entries.get(at)?.get()
     }
 
+    /// The one at a place below [`Recent::len`].
+    fn entry(&self, at: usize) -> &Entry {
+        self.get(at).unwrap_or_else(|| unreachable!("the index leads only to what is there"))
+    }
+
     /// All that a search of this generation sees.
     pub(crate) fn there(&self, generation: u64) -> impl Iterator<Item = (usize, &Entry)> {
         let entries = self.entries.iter().take(self.len()).enumerate();
@@ -145,25 +150,25 @@ impl Part {
         }
     }
 
-    pub(crate) fn slot(&self, at: usize) -> u32 {
+    /// The station at a place below [`Part::len`].
+    pub(crate) fn station(&self, at: usize) -> Arc<Station> {
         match self {
-            Self::Tree(tree) => tree.slot(at),
-            Self::Recent(recent) => recent.get(at).map_or(0, |entry| entry.slot),
+            Self::Tree(tree) => Arc::new(tree.station(at)),
+            Self::Recent(recent) => Arc::clone(&recent.entry(at).station),
         }
     }
 
-    /// The station at a place below [`Part::len`].
-    pub(crate) fn station(&self, at: usize) -> &Arc<Station> {
+    pub(crate) fn id(&self, at: usize) -> &StationId {
         match self {
-            Self::Tree(tree) => tree.station(at),
-            Self::Recent(recent) => recent.get(at).map(|entry| &entry.station).unwrap_or_else(|| unreachable!()),
+            Self::Tree(tree) => tree.id(at),
+            Self::Recent(recent) => &recent.entry(at).station.id,
         }
     }
 
     pub(crate) fn position(&self, at: usize) -> Position {
         match self {
             Self::Tree(tree) => tree.position(at),
-            Self::Recent(_) => self.station(at).position,
+            Self::Recent(recent) => recent.entry(at).station.position,
         }
     }
 
@@ -180,6 +185,16 @@ impl Part {
         match self {
             Self::Tree(tree) => tree.coordinates(at, fuel),
             Self::Recent(recent) => recent.get(at).and_then(|entry| entry.coordinates(fuel)),
+        }
+    }
+
+    /// Whether any price has coordinates of its own.
+    pub(crate) fn has_coordinates(&self) -> bool {
+        match self {
+            Self::Tree(tree) => tree.has_coordinates(),
+            Self::Recent(recent) => {
+                recent.entries.iter().filter_map(OnceLock::get).any(|entry| !entry.coordinates.is_empty())
+            }
         }
     }
 

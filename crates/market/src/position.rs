@@ -60,10 +60,32 @@ impl Position {
     /// Great-circle distance in kilometres by the haversine formula, R = [`EARTH_RADIUS_KM`].
     #[must_use]
     pub fn distance_km(self, other: Self) -> f64 {
-        let (from, to) = (self.latitude().to_radians(), other.latitude().to_radians());
-        let half_latitude = ((to - from) / 2.0).sin();
-        let half_longitude = ((other.longitude() - self.longitude()).to_radians() / 2.0).sin();
-        let haversine = half_latitude * half_latitude + from.cos() * to.cos() * half_longitude * half_longitude;
+        Origin::from(self).distance_km(other)
+    }
+}
+
+/// A position from which many distances are measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    position: Position,
+    latitude: f64,
+    cosine: f64,
+}
+
+impl From<Position> for Origin {
+    fn from(position: Position) -> Self {
+        let latitude = position.latitude().to_radians();
+        Self { position, latitude, cosine: latitude.cos() }
+    }
+}
+
+impl Origin {
+    /// [`Position::distance_km`] from here.
+    pub(crate) fn distance_km(&self, to: Position) -> f64 {
+        let latitude = to.latitude().to_radians();
+        let half_latitude = ((latitude - self.latitude) / 2.0).sin();
+        let half_longitude = ((to.longitude() - self.position.longitude()).to_radians() / 2.0).sin();
+        let haversine = half_latitude * half_latitude + self.cosine * latitude.cos() * half_longitude * half_longitude;
         2.0 * EARTH_RADIUS_KM * haversine.clamp(0.0, 1.0).sqrt().asin()
     }
 }

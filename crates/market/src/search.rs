@@ -10,6 +10,7 @@ mod gather;
 pub(crate) mod region;
 mod skyline;
 mod statistics;
+mod tally;
 pub(crate) mod terms;
 mod walk;
 
@@ -24,7 +25,6 @@ use crate::area::Area;
 use crate::fuel::Fuel;
 use crate::limits::FRESH_FOR;
 use crate::money::Money;
-use crate::part::Part;
 use crate::price::Currency;
 use crate::rank::{Cursor, Rank};
 use crate::shelf::Shelf;
@@ -34,7 +34,7 @@ use crate::word::moment;
 use best::{Best, Ranked};
 use skyline::Skyline;
 use terms::Terms;
-use walk::{RECENT_PART, walk};
+use walk::walk;
 
 /// How old a price may be (PROTOCOL §7, "Freshness"). A price of unknown age is never fresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Query {
     pub currency: Option<Currency>,
     /// Only stations of this brand, compared without regard to case.
     pub brand: Option<Label>,
+    /// Only stations known to be open at `now`.
+    pub open: bool,
     /// Only matches that no other one beats: none is at most as dear and as far, and better in one
     /// of the two. Needs a centre; ordered by rank like any list.
     pub pareto: bool,
@@ -98,7 +100,9 @@ pub struct Found {
 pub(crate) fn search(shelf: &Shelf, query: &Query) -> Vec<Found> {
     let terms = terms(shelf, query);
     let found = ranked(shelf, terms.clone(), query);
-    if found.is_empty() && falls_back(shelf, &terms, query.freshness) {
+    // Of a search for the first matches in any currency that found none, nothing is left to ask.
+    let none = query.currency.is_none() && query.after.is_none() && query.limit > 0;
+    if found.is_empty() && falls_back(shelf, &terms, (query.freshness, none)) {
         return ranked(shelf, Terms { since: 0, ..terms }, query);
     }
     found
@@ -113,6 +117,7 @@ fn terms(shelf: &Shelf, query: &Query) -> Terms {
         money: query.currency.map_or(Money::ALL, Money::of),
         suspects: query.suspects,
         brand: query.brand.as_ref().map(Terms::brand),
+        open_at: query.open.then_some(query.now),
         generation: shelf.generation(),
     }
 }
@@ -126,9 +131,11 @@ fn since(freshness: Freshness, now: Timestamp) -> u64 {
     }
 }
 
-/// Whether older prices answer: fresh ones are preferred, and the area has none in any currency.
-fn falls_back(shelf: &Shelf, terms: &Terms, freshness: Freshness) -> bool {
-    freshness == Freshness::Preferred && !currency::any(shelf, &Terms { money: Money::ALL, ..terms.clone() })
+/// Whether older prices answer: fresh ones are preferred, and the area has none in any currency,
+/// which may be known already.
+fn falls_back(shelf: &Shelf, terms: &Terms, (freshness, none): (Freshness, bool)) -> bool {
+    let any = || currency::any(shelf, &Terms { money: Money::ALL, ..terms.clone() });
+    freshness == Freshness::Preferred && (none || !any())
 }
 
 fn ranked(shelf: &Shelf, mut terms: Terms, query: &Query) -> Vec<Found> {
@@ -143,27 +150,24 @@ fn ranked(shelf: &Shelf, mut terms: Terms, query: &Query) -> Vec<Found> {
     } else {
         walk(shelf, &terms, &mut best);
     }
-    best.into_sorted().into_iter().map(|ranked| found(shelf, ranked, query)).collect()
+    best.into_sorted().into_iter().map(|ranked| found(ranked, query)).collect()
 }
 
-fn found(shelf: &Shelf, ranked: Ranked<'_>, query: &Query) -> Found {
+fn found(ranked: Ranked<'_>, query: &Query) -> Found {
     let Ranked { cost, distance_km, hit } = ranked;
-    let coordinates = if hit.part == RECENT_PART {
-        Part::Recent(Arc::clone(&shelf.recent)).coordinates_of(hit.at, query.fuel).cloned()
-    } else {
-        shelf.trees.get(hit.part).and_then(|tree| tree.coordinates(hit.at, query.fuel)).cloned()
-    };
+    let coordinates = hit.place.coordinates(query.fuel).cloned();
+    let station = hit.place.station();
     let (currency, unit) = hit.money.parts();
     let price = hit.word.price();
     let quote = Quote { price, currency, unit, reported_at: hit.word.reported_at(), coordinates };
     Found {
-        station: Arc::clone(hit.station),
         distance_km: query.area.centre().map(|_| distance_km),
         trip_cost: matches!(query.rank, Rank::Trip(_)).then_some(cost),
         stale: quote.reported_at.is_none_or(|at| query.now.since(at) > FRESH_FOR),
         quote,
         suspect: hit.word.is_suspect(),
-        cursor: Cursor { cost, price, distance_km, id: hit.station.id.clone() },
+        cursor: Cursor { cost, price, distance_km, id: station.id.clone() },
+        station,
     }
 }
 

@@ -41,6 +41,11 @@ pub(crate) fn least_km(squared: f32) -> f64 {
     f64::from((squared.sqrt() - SLACK).max(0.0)) * EARTH_RADIUS_KM
 }
 
+/// A cost in 32 bits, which no rounding lifts above the true one.
+pub(crate) fn least_cost(cost: f64) -> f32 {
+    single(cost) * (1.0 - 2.0 * f32::EPSILON)
+}
+
 /// A box with sides along the axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Cuboid {
@@ -86,5 +91,78 @@ impl Cuboid {
     pub(crate) fn longest(&self) -> (usize, f32) {
         let length = |axis: usize| (axis, self.high[axis] - self.low[axis]);
         [length(1), length(2)].into_iter().fold(length(0), |best, next| if next.1 > best.1 { next } else { best })
+    }
+}
+
+/// The boxes of four nodes that a search looks at together, so that the processor can.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(32))]
+pub(crate) struct Boxes {
+    low: [[f32; 4]; 3],
+    high: [[f32; 4]; 3],
+}
+
+impl Boxes {
+    /// Around nothing.
+    pub(crate) const EMPTY: Self = Self { low: [[f32::INFINITY; 4]; 3], high: [[f32::NEG_INFINITY; 4]; 3] };
+
+    pub(crate) fn set(&mut self, number: usize, bounds: &Cuboid) {
+        for axis in 0..3 {
+            self.low[axis][number] = bounds.low[axis];
+            self.high[axis][number] = bounds.high[axis];
+        }
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Cuboid {
+        Cuboid { low: self.low.map(|low| low[number]), high: self.high.map(|high| high[number]) }
+    }
+
+    /// What [`Cuboid::nearest`] says of each.
+    #[inline]
+    pub(crate) fn nearest(&self, point: Point) -> [f32; 4] {
+        let mut squared = [0.0; 4];
+        for axis in 0..3 {
+            for (number, sum) in squared.iter_mut().enumerate() {
+                let below = self.low[axis][number] - point.0[axis];
+                let above = point.0[axis] - self.high[axis][number];
+                // Not `f32::max`, whose care for NaN costs as much as all the rest.
+                let beyond = if below > above { below } else { above };
+                let beyond = if beyond > 0.0 { beyond } else { 0.0 };
+                *sum += beyond * beyond;
+            }
+        }
+        squared
+    }
+}
+
+/// Four points side by side, by axis.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Points([[f32; 4]; 3]);
+
+impl Points {
+    /// Where a tree has fewer than four left.
+    pub(crate) const NONE: Self = Self([[f32::INFINITY; 4]; 3]);
+
+    pub(crate) fn set(&mut self, number: usize, point: Point) {
+        for axis in 0..3 {
+            self.0[axis][number] = point.0[axis];
+        }
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Point {
+        Point(self.0.map(|axis| axis[number]))
+    }
+
+    /// What [`Point::squared`] says of each.
+    #[inline]
+    pub(crate) fn squared(&self, point: Point) -> [f32; 4] {
+        let mut squared = [0.0; 4];
+        for axis in 0..3 {
+            for (number, sum) in squared.iter_mut().enumerate() {
+                let apart = self.0[axis][number] - point.0[axis];
+                *sum += apart * apart;
+            }
+        }
+        squared
     }
 }

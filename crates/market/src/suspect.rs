@@ -102,10 +102,11 @@ impl Neighbourhood {
             money: self.money..=self.money,
             suspects: true,
             brand: None,
+            open_at: None,
             generation: shelf.generation(),
         };
         let mut found = Vec::new();
-        prices(shelf, &terms, |word| found.push(word.thousandths()));
+        prices(shelf, &terms, &mut |word: Word| found.push(word.thousandths()));
         let count = found.len();
         if count < ENOUGH {
             return everything;

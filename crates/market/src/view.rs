@@ -10,6 +10,7 @@ use crate::fuel::Fuel;
 use crate::position::Position;
 use crate::price::{Currency, Unit};
 use crate::station::{Quote, Station, StationId};
+use crate::time::Timestamp;
 
 /// How far, in km, a new station looks for a neighbour whose currency it shares: near ones first,
 /// since a city has thousands within the last radius.
@@ -20,7 +21,14 @@ const SAME_MONEY_WITHIN_KM: [f64; 3] = [1.0, 10.0, 50.0];
 pub struct Pending {
     changes: Vec<Change>,
     stations: HashMap<StationId, Arc<Station>>,
-    quotes: HashMap<(StationId, Fuel), Quote>,
+    prices: HashMap<(StationId, Fuel), Latest>,
+}
+
+/// What was last said of one fuel at one station.
+#[derive(Debug, Clone)]
+enum Latest {
+    Quote(Quote),
+    Ended(Timestamp),
 }
 
 impl Pending {
@@ -37,7 +45,10 @@ impl Pending {
                 self.stations.insert(station.id.clone(), Arc::new(station.clone()));
             }
             Change::Quote { station, fuel, quote } => {
-                self.quotes.insert((station.clone(), *fuel), quote.clone());
+                self.prices.insert((station.clone(), *fuel), Latest::Quote(quote.clone()));
+            }
+            Change::End { station, fuel, at } => {
+                self.prices.insert((station.clone(), *fuel), Latest::Ended(*at));
             }
         }
         self.changes.push(change);
@@ -46,7 +57,7 @@ impl Pending {
     /// Applies everything to the book, in order, and forgets it.
     pub fn apply_to(&mut self, book: &Book) {
         self.stations.clear();
-        self.quotes.clear();
+        self.prices.clear();
         for change in self.changes.drain(..) {
             book.apply(change);
         }
@@ -78,8 +89,22 @@ impl View<'_> {
     /// The latest quote of a fuel at a station.
     #[must_use]
     pub fn quote(&self, id: &StationId, fuel: Fuel) -> Option<Quote> {
-        let pending = self.pending.quotes.get(&(id.clone(), fuel)).cloned();
-        pending.or_else(|| self.book.quote(id, fuel))
+        match self.pending.prices.get(&(id.clone(), fuel)) {
+            Some(Latest::Quote(quote)) => Some(quote.clone()),
+            Some(Latest::Ended(_)) => None,
+            None => self.book.quote(id, fuel),
+        }
+    }
+
+    /// Since when the latest price of a fuel at a station holds no more; `None` where it holds, or
+    /// where there never was one.
+    #[must_use]
+    pub fn ended(&self, id: &StationId, fuel: Fuel) -> Option<Timestamp> {
+        match self.pending.prices.get(&(id.clone(), fuel)) {
+            Some(Latest::Quote(_)) => None,
+            Some(Latest::Ended(at)) => Some(*at),
+            None => self.book.ended(id, fuel),
+        }
     }
 
     /// The stations within `radius_km` of a position, the rim included, with their distances in

@@ -22,7 +22,7 @@ use crate::logging::LogFormat;
 use crate::session::read_key;
 
 /// What a new directory starts with by default: the nine records of the original.
-const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
+pub const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
 
 /// Valid settings of `up`, `serve` and `gateway`.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! What went wrong, said in the language of the person who asked.
 
+use std::fmt::Display;
+
 use anyhow::{Error, anyhow};
 use posto_client::ClientError;
 use posto_feeds::FeedError;
@@ -87,42 +89,74 @@ fn mistake_text(mistake: &Mistake, language: Language) -> String {
     }
 }
 
-/// A feed that could not be read. `named` gives the path that the person typed for the feed's own
-/// name of a file.
-pub fn feed_error(error: &FeedError, language: Language, named: impl Fn(&str) -> String) -> Error {
+/// What the person calls the files of a feed, by the feed's own names.
+#[derive(Debug, Clone, Default)]
+pub struct Labels(Vec<(&'static str, String)>);
+
+impl Labels {
+    pub fn new<'a>(names: impl Iterator<Item = (&'static str, &'a str)>) -> Self {
+        Self(names.map(|(name, label)| (name, label.to_owned())).collect())
+    }
+
+    /// The label of a file; the feed's own name of it where several files have that.
+    pub fn of<'a>(&'a self, name: &'a str) -> &'a str {
+        let mut labels = self.0.iter().filter(|(known, _)| *known == name || name.is_empty());
+        match (labels.next(), labels.next()) {
+            (Some((_, label)), None) => label,
+            _ => name,
+        }
+    }
+}
+
+/// A feed that could not be read, as one line for people.
+pub fn feed_error(error: &FeedError, language: Language, labels: &Labels) -> Error {
     let line = language.pick("linha", "line");
+    let place = |file: &str, at: &dyn Display| format!("{}, {line} {at}", labels.of(file));
     let text = match error {
-        FeedError::Read { file, line: at, source } => format!("{}, {line} {at}: {source}", named(file)),
+        FeedError::Unreadable { label, source } => format!("{label}: {source}"),
+        FeedError::Empty { label } => {
+            format!("{label}: {}", language.pick("o arquivo está vazio", "the file is empty"))
+        }
+        FeedError::OtherFeed { label, feed, belongs_to } => {
+            let pt = format!("{label}: este arquivo é de {belongs_to}, não de {feed}");
+            language.choose(pt, format!("{label}: this is a file of {belongs_to}, not of {feed}"))
+        }
+        FeedError::TooManyFiles { label, feed } => {
+            let pt = format!("{label}: {feed} não usa este arquivo ao lado dos outros");
+            language.choose(pt, format!("{label}: {feed} has no use for this file beside the others"))
+        }
+        FeedError::MissingFile { feed, file } => language
+            .choose(format!("falta um arquivo de {feed}: {file}"), format!("a file of {feed} is missing: {file}")),
+        FeedError::NoRecords { feed } => {
+            let pt = format!("{feed}: nenhum posto ou preço no que foi lido");
+            language.choose(pt, format!("{feed}: no station or price in what was read"))
+        }
+        FeedError::OtherCountry { feed, stations } => {
+            let pt = format!("{feed}: nenhum dos {stations} postos lidos fica no país");
+            language.choose(pt, format!("{feed}: none of the {stations} stations read is in the country"))
+        }
+        FeedError::Read { file, line: at, source } => format!("{}: {source}", place(file, at)),
         FeedError::Heading { file, line: at, expected, found } => {
             let (wanted, got) = language.pick(("esperava", "encontrei"), ("expected", "found"));
-            format!("{}, {line} {at}: {wanted} {expected:?}, {got} {found:?}", named(file))
+            format!("{}: {wanted} {expected:?}, {got} {found:?}", place(file, at))
         }
         FeedError::LineTooLong { file, line: at, limit } => {
-            let longer = language.pick("mais longa que", "longer than");
-            format!("{}, {line} {at}: {longer} {limit} bytes", named(file))
+            format!("{}: {} {limit} bytes", place(file, at), language.pick("mais longa que", "longer than"))
+        }
+        FeedError::Corrupt { file, line: at, problem } => {
+            let pt = "o arquivo está danificado ou termina cedo demais".to_owned();
+            format!("{}: {}", place(file, at), language.choose(pt, problem.clone()))
+        }
+        FeedError::NotUtf8 { file, line: at } => {
+            format!("{}: {}", place(file, at), language.pick("não está em UTF-8", "not UTF-8"))
         }
         FeedError::NotJson { line: at, column, .. } => {
-            let not_json = language.pick("não é JSON", "not JSON");
-            format!("{}, {line} {at}:{column}: {not_json}", named(""))
+            format!("{}:{column}: {}", place("", at), language.pick("não é JSON", "not JSON"))
         }
         FeedError::NotAnArray { line: at, column, .. } => {
             let not_array = language.pick("esperava uma lista de registros", "expected an array of records");
-            format!("{}, {line} {at}:{column}: {not_array}", named(""))
+            format!("{}:{column}: {not_array}", place("", at))
         }
     };
     anyhow!(text)
-}
-
-/// What is allowed in a member of `dados.json`.
-pub fn allowed_in_dados(member: Option<&str>, language: Language) -> &'static str {
-    let (pt, en) = match member {
-        Some("tipoCombustivel") => ("\"0\" a \"8\"", "\"0\" to \"8\""),
-        Some("valor") => ("inteiro de 1 a 999999, em milésimos", "an integer from 1 to 999999, in thousandths"),
-        Some("coordenadas") => {
-            ("\"(lat;lon)\", de -90 a 90 e de -180 a 180 graus", "\"(lat;lon)\", -90 to 90 and -180 to 180 degrees")
-        }
-        Some(_) => ("um texto", "a text"),
-        None => ("um objeto", "an object"),
-    };
-    language.pick(pt, en)
 }

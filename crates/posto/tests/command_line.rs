@@ -81,5 +81,5 @@ fn a_broken_file_is_told_by_its_own_name() {
     let output = posto(&["import", "dados", file.to_str().unwrap(), "--dry-run", "--lang", "en"]).output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(3), "all of it was refused");
-    assert!(printed.contains("dry run: nothing was sent") && printed.contains("#0: valor: 0"), "{printed}");
+    assert!(printed.contains("dry run: nothing was sent") && printed.contains("broken.json:1: valor 0"), "{printed}");
 }

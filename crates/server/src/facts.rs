@@ -1,7 +1,8 @@
 //! The book's values as the wire tells them.
 
 use posto_market::{Found, Fuel, Label, Quote, Station, Timestamp, limits::FRESH_FOR};
-use posto_wire::answer::{Candidate, PriceFacts, StationFacts, StationPrice, two_decimals};
+use posto_wire::answer::{Candidate, OpeningFacts, PriceFacts, StationFacts, StationPrice, two_decimals};
+use posto_wire::command::service_word;
 use posto_wire::{ErrorCode, Mistake, Value, answer, python, time};
 
 use crate::limits::SHORTER_LABELS;
@@ -18,12 +19,23 @@ pub(crate) fn station(station: &Station, characters: usize) -> StationFacts {
     }
 }
 
+/// When a station is open, whom it serves and how.
+pub(crate) fn opening(station: &Station, now: Timestamp) -> OpeningFacts {
+    OpeningFacts {
+        hours: station.hours.as_ref().map(ToString::to_string),
+        open: station.is_open(now),
+        service: station.service.map(|service| service_word(service).to_owned()),
+        members_only: station.members_only,
+    }
+}
+
 /// A text for people, cut to this many characters.
 pub(crate) fn cut(label: Option<&Label>, characters: usize) -> Option<String> {
     label.map(|label| label.as_str().chars().take(characters).collect())
 }
 
-pub(crate) fn price(fuel: Fuel, quote: &Quote, now: Timestamp) -> PriceFacts {
+/// One price; `suspect` as the book judges it.
+pub(crate) fn price(fuel: Fuel, quote: &Quote, suspect: bool, now: Timestamp) -> PriceFacts {
     PriceFacts {
         fuel: fuel.code(),
         price: quote.price.thousandths(),
@@ -31,14 +43,15 @@ pub(crate) fn price(fuel: Fuel, quote: &Quote, now: Timestamp) -> PriceFacts {
         unit: quote.unit.sign().to_owned(),
         reported_at: quote.reported_at.map(time::format),
         stale: quote.reported_at.is_none_or(|at| now.since(at) > FRESH_FOR),
+        suspect,
     }
 }
 
 pub(crate) fn found(found: &Found, fuel: Fuel, now: Timestamp, characters: usize) -> StationPrice {
     StationPrice {
         station: station(&found.station, characters),
-        price: price(fuel, &found.quote, now),
-        suspect: found.suspect,
+        price: price(fuel, &found.quote, found.suspect, now),
+        opening: opening(&found.station, now),
         distance_m: found.distance_km.map(metres),
         trip_cost: found.trip_cost.map(two_decimals),
     }

@@ -11,7 +11,12 @@ pub const LEAST_PRICE_BYTES: usize = 85;
 
 /// Lengths, in characters, to which names are cut one after the other until an answer fits. A
 /// character outside ASCII takes six bytes on the wire.
-pub const SHORTER_LABELS: [usize; 4] = [usize::MAX, 40, 20, 8];
+pub const SHORTER_LABELS: [usize; 5] = [usize::MAX, 40, 20, 8, 4];
+
+/// How far the time of an imported price may be ahead of the server's clock, since clocks differ a
+/// little. A price from further ahead is refused (`parametro_invalido`): no later report would
+/// replace it until then.
+pub const MAX_AHEAD: Duration = Duration::from_secs(5 * 60);
 
 /// Refusals are logged at most this often, with what was counted meanwhile: an attacker does not
 /// fill the disk.

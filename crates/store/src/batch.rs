@@ -10,6 +10,7 @@ use rusqlite::{Connection, Result};
 
 use crate::entry::{Entry, Report};
 use crate::id::ReportId;
+use crate::indexing::Indexing;
 use crate::options::{Clock, SeedRecord};
 use crate::origin::Origin;
 use crate::outcome::{Outcome, Reported};
@@ -25,6 +26,7 @@ pub(crate) struct Batch<'a> {
     /// What is decided over it; applied to the book once it is durable.
     pub(crate) pending: &'a mut Pending,
     pub(crate) times: &'a mut Times,
+    pub(crate) indexing: &'a mut Indexing,
     pub(crate) default_currency: Currency,
 }
 
@@ -68,14 +70,14 @@ impl Batch<'_> {
             let (recorded_at, origin) = (self.times.take_now(), Origin::Seed.to_string());
             self.put_place(&place)?;
             let (station, fuel) = (&place.station.id, record.fuel);
-            self.put_price(&ReportRow { station, fuel, quote: &quote, recorded_at, origin: &origin })?;
+            self.put_price(&ReportRow { station, fuel, quote: &quote, ended: None, recorded_at, origin: &origin })?;
         }
         Ok(())
     }
 
     fn report_once(&mut self, report: &Report) -> Result<Outcome> {
         let Some(id) = &report.id else { return Ok(self.report(report)?.0) };
-        if let Some(outcome) = seen::recall(self.rows, id, self.times.now())? {
+        if let Some(outcome) = seen::recall(self.rows, self.indexing, id, self.times.now())? {
             return Ok(outcome);
         }
         let (outcome, sequence) = self.report(report)?;
@@ -84,9 +86,11 @@ impl Batch<'_> {
     }
 
     /// Only what was written is remembered: a refusal can be made good under the same id.
-    fn remember(&self, id: &ReportId, outcome: &Outcome, sequence: Option<i64>) -> Result<()> {
+    fn remember(&mut self, id: &ReportId, outcome: &Outcome, sequence: Option<i64>) -> Result<()> {
         match (outcome, sequence) {
-            (Outcome::Reported(reported), Some(sequence)) => seen::remember(self.rows, id, sequence, reported),
+            (Outcome::Reported(reported), Some(sequence)) => {
+                seen::remember(self.rows, self.indexing, id, (sequence, reported))
+            }
             _ => Ok(()),
         }
     }
@@ -121,7 +125,8 @@ impl Batch<'_> {
         let origin = report.origin.to_string();
         self.put_place(&place)?;
         let station = &place.station.id;
-        let sequence = self.put_price(&ReportRow { station, fuel, quote: &quote, recorded_at: at, origin: &origin })?;
+        let sequence =
+            self.put_price(&ReportRow { station, fuel, quote: &quote, ended: None, recorded_at: at, origin: &origin })?;
         Ok((Outcome::Reported(reported), Some(sequence)))
     }
 
@@ -133,8 +138,14 @@ impl Batch<'_> {
                 Change::Station(station) => self.put_station(&station)?,
                 Change::Quote { station, fuel, quote } => {
                     let recorded_at = self.times.take_now();
-                    let row = ReportRow { station: &station, fuel, quote: &quote, recorded_at, origin: &origin };
-                    self.put_price(&row)?;
+                    let (ended, origin) = (None, origin.as_str());
+                    self.put_price(&ReportRow { station: &station, fuel, quote: &quote, ended, recorded_at, origin })?;
+                }
+                Change::End { station, fuel, at } => {
+                    // What the book does not hold does not end.
+                    let Some(quote) = self.view().quote(&station, fuel) else { continue };
+                    let (ended, recorded_at, origin) = (Some(at), self.times.take_now(), origin.as_str());
+                    self.put_price(&ReportRow { station: &station, fuel, quote: &quote, ended, recorded_at, origin })?;
                 }
             }
         }
@@ -167,10 +178,15 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes a price; its place in the history.
+    /// Writes a price, or the end of one; its place in the history.
     fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
         let sequence = rows::put_report(self.rows, row)?;
-        self.pending.push(Change::Quote { station: row.station.clone(), fuel: row.fuel, quote: row.quote.clone() });
+        self.indexing.note_report(sequence);
+        let (station, fuel) = (row.station.clone(), row.fuel);
+        self.pending.push(match row.ended {
+            None => Change::Quote { station, fuel, quote: row.quote.clone() },
+            Some(at) => Change::End { station, fuel, at },
+        });
         Ok(sequence)
     }
 

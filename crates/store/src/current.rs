@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use crate::error::OpenError;
 use crate::readonly::Journal;
-use crate::rows::{self, QUOTE_COLUMNS};
+use crate::rows::{self, AFTER_QUOTE, QUOTE_COLUMNS, STATION_COLUMNS};
 
 /// Shows every current price of a directory's journal with its station, in the order of station ids
 /// and fuels, all of one moment, and ends early where `show` returns `false`.
@@ -28,17 +28,25 @@ pub fn each_price(directory: &Path, mut show: impl FnMut(&Station, Fuel, &Quote)
     Ok(())
 }
 
+/// The newest report of each fuel at each station: of the index, and of what is not in it yet.
+const NEWEST_REPORTS: &str = "SELECT max(report) AS report FROM (
+    SELECT station, fuel, max(report) AS report FROM reports_by_station GROUP BY station, fuel
+    UNION ALL
+    SELECT station, fuel, sequence FROM reports
+    WHERE sequence > (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed')
+) GROUP BY station, fuel";
+
 /// The price's columns first, as [`rows::quote`] reads them, then the station's.
 fn sql() -> String {
     format!(
-        "SELECT {QUOTE_COLUMNS}, stations.id, latitude, longitude, name, brand, address, source
-         FROM (SELECT max(sequence) AS newest FROM reports GROUP BY station, fuel)
-         JOIN reports ON reports.sequence = newest JOIN stations ON stations.id = station
-         ORDER BY station, fuel"
+        "SELECT {QUOTE_COLUMNS}, {STATION_COLUMNS}
+         FROM ({NEWEST_REPORTS}) AS newest
+         JOIN reports ON reports.sequence = newest.report JOIN stations ON stations.number = reports.station
+         WHERE reports.price IS NOT NULL ORDER BY stations.id, reports.fuel"
     )
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<(Station, Fuel, Quote)> {
-    let (_, fuel, quote) = rows::quote(row)?;
-    Ok((rows::station(row, 7)?, fuel, quote))
+    let (fuel, quote) = rows::quote(row)?;
+    Ok((rows::station(row, AFTER_QUOTE)?, fuel, quote))
 }

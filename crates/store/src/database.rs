@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Result, Transaction, Transactio
 
 use crate::batch::{Batch, Times};
 use crate::error::{JournalError, OpenError};
+use crate::indexing::Indexing;
 use crate::limits::{LOCK_WAIT, PAGE_CACHE_KIB};
 use crate::options::{Options, Seed};
 use crate::schema;
@@ -138,6 +139,7 @@ fn begin_book(connection: &Connection, book_id: &str, options: &Options) -> Resu
         book: &Book::new(),
         pending: &mut Pending::new(),
         times: &mut Times::new(options.clock.clone(), None),
+        indexing: &mut Indexing::default(),
         default_currency: options.default_currency,
     };
     records.iter().try_for_each(|record| batch.seed(record))

@@ -77,7 +77,7 @@ impl Journal {
         let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::new(MAX_QUEUED)));
         let questions = Arc::new(Queue::new(MAX_QUESTIONS));
         let reader = Reader::new(opening.path.clone(), options.vfs.clone());
-        let writer = Writer::new(directory, database, Arc::clone(&book), loaded.last, options);
+        let writer = Writer::new((directory, database), Arc::clone(&book), (loaded.last, loaded.indexing), options);
         let asked = Arc::clone(&questions);
         let reader = Worker::start("posto-history", move || reader.run(&asked)).map_err(OpenError::Thread)?;
         let reports = Arc::clone(&queue);

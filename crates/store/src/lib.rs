@@ -7,7 +7,8 @@
 //! changes the book, and then acknowledges. After a failed write or sync nothing more is
 //! acknowledged: the journal stops.
 //!
-//! Past prices are read beside the writer (`history.rs`, `reader.rs`). What works on the file of a
+//! Past prices are read beside the writer (`history.rs`, `reader.rs`); what finds them is brought up
+//! to date now and then (`indexing.rs`). What works on the file of a
 //! running server from outside reads it only: [`backup`], [`verify`], [`each_price`].
 
 mod backup;
@@ -19,6 +20,7 @@ mod entry;
 mod error;
 mod history;
 mod id;
+mod indexing;
 mod journal;
 pub mod limits;
 mod load;

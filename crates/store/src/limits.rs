@@ -16,6 +16,15 @@ pub const MAX_QUEUED: usize = 10_000;
 /// same id means a new report.
 pub const REMEMBER_IDS_FOR: Duration = Duration::from_secs(24 * 3600);
 
+/// Most reports of the history that are not indexed yet (`indexing.rs`): a question about past prices
+/// reads through them, about a millisecond. At it they are indexed between two batches; with ten
+/// thousand stations they share some hundred pages then, instead of taking a page each.
+pub const MAX_UNINDEXED: i64 = 8192;
+
+/// With fewer reports waiting to be indexed than these an idle writer leaves them alone: reading
+/// through them costs less than the sync.
+pub const INDEX_WHEN_IDLE: i64 = 512;
+
 /// Longest id of a report in bytes: as `pedido`, PROTOCOL §7. A longer one is no
 /// [`crate::ReportId`].
 pub const MAX_ID_BYTES: usize = 64;
@@ -54,8 +63,9 @@ pub const MAX_PAST_PRICES: usize = 200;
 /// one sync and as many look-ups, some milliseconds. The rest waits for the next idle moment.
 pub const PRUNE_ROWS: u32 = 500;
 
-/// How long the writer must have been idle before it looks at old rows, and how long it leaves them
-/// alone between two steps: reports that come one after another are not held up by each step.
+/// How long the writer must have been idle before it tidies up (indexes reports, looks at old rows),
+/// and how long it leaves the old rows alone between two steps: reports that come one after another
+/// are not held up by each step.
 pub const PRUNE_PAUSE: Duration = Duration::from_millis(20);
 
 /// How often the history is gone through for old rows, from the first one on. A row may live that
@@ -64,3 +74,14 @@ pub const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Pages (of 4 KiB) that a backup copies between two tellings of its progress: 4 MiB.
 pub const BACKUP_STEP_PAGES: i32 = 1024;
+
+/// Up to so many reports for each station the whole history is read at start-up, one page after the
+/// other; with more of them the current ones alone, found by the index, wherever they lie: to look a
+/// row up costs as much as to pass over several.
+pub const READ_WHOLE_UP_TO: i64 = 16;
+
+/// Stations and prices that start-up hands from the thread that reads to the one that builds at once.
+pub const LOADED_AT_ONCE: usize = 1024;
+
+/// How many times as many wait between the two at most: some 10 MB. Then reading waits.
+pub const LOADED_AHEAD: usize = 64;

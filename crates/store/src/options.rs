@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use posto_market::{Currency, Fuel, Label, Position, Price, Timestamp};
 
 use crate::error::JournalError;
-use crate::limits::CHECKPOINT_PAGES;
+use crate::limits::{CHECKPOINT_PAGES, MAX_UNINDEXED};
 
 /// Tells the time of a report.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -39,6 +39,9 @@ pub struct Options {
     /// [`CHECKPOINT_PAGES`], but in tests.
     #[doc(hidden)]
     pub checkpoint_pages: u32,
+    /// [`MAX_UNINDEXED`], but in tests.
+    #[doc(hidden)]
+    pub max_unindexed: i64,
     #[cfg(test)]
     pub(crate) sabotage: crate::tests::Sabotage,
 }
@@ -81,6 +84,7 @@ impl Options {
             keep_history: None,
             vfs: None,
             checkpoint_pages: CHECKPOINT_PAGES,
+            max_unindexed: MAX_UNINDEXED,
             #[cfg(test)]
             sabotage: crate::tests::Sabotage::None,
         }

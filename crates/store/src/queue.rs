@@ -82,6 +82,13 @@ impl<J> Queue<J> {
         }
     }
 
+    /// Adds to jobs already taken what is waiting now, up to `most` in all.
+    pub(crate) fn take_more(&self, jobs: &mut Vec<J>, most: usize) {
+        let mut state = self.state.lock();
+        let taken = state.jobs.len().min(most.saturating_sub(jobs.len()));
+        jobs.extend(state.jobs.drain(..taken));
+    }
+
     /// Takes no more jobs.
     pub(crate) fn close(&self) {
         self.state.lock().closed = true;

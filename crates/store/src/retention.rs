@@ -29,7 +29,7 @@ impl Retention {
     }
 
     /// Looks at the next [`PRUNE_ROWS`] old rows and deletes those that are not current, in the
-    /// caller's transaction.
+    /// caller's transaction, in which everything is indexed.
     pub(crate) fn step(&mut self, connection: &Connection, now: Timestamp) -> Result<()> {
         let oldest = now.before(self.keep).millis();
         match last_of_step(connection, self.looked_at, oldest)? {
@@ -55,10 +55,19 @@ fn last_of_step(connection: &Connection, after: i64, oldest: i64) -> Result<Opti
 /// Deletes what is neither current nor named by an id that is still remembered.
 fn forget(connection: &Connection, after: i64, last: i64) -> Result<usize> {
     let sql = "DELETE FROM reports WHERE sequence > ?1 AND sequence <= ?2
-               AND EXISTS (SELECT 1 FROM reports AS newer WHERE newer.station = reports.station
-                           AND newer.fuel = reports.fuel AND newer.sequence > reports.sequence)
-               AND NOT EXISTS (SELECT 1 FROM seen_ids WHERE report = reports.sequence)";
-    connection.prepare_cached(sql)?.execute(params![after, last])
+               AND EXISTS (SELECT 1 FROM reports_by_station AS newer WHERE newer.station = reports.station
+                           AND newer.fuel = reports.fuel AND newer.report > reports.sequence)
+               AND NOT EXISTS (SELECT 1 FROM seen_ids WHERE report = reports.sequence)
+               RETURNING station, fuel, sequence";
+    let entry = "DELETE FROM reports_by_station WHERE station = ?1 AND fuel = ?2 AND report = ?3";
+    let (mut statement, mut entry) = (connection.prepare_cached(sql)?, connection.prepare_cached(entry)?);
+    let (mut deleted, mut forgotten) = (statement.query(params![after, last])?, 0);
+    while let Some(row) = deleted.next()? {
+        let [station, fuel, sequence]: [i64; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+        entry.execute([station, fuel, sequence])?;
+        forgotten += 1;
+    }
+    Ok(forgotten)
 }
 
 fn count(connection: &Connection, forgotten: usize) -> Result<()> {

@@ -1,4 +1,11 @@
 //! The tables, and how a file gets from one version of them to the next.
+//!
+//! To add a column while version 2 is unreleased: put it, `NULL` allowed, into the `CREATE TABLE`
+//! in [`VERSION_2`] (what is copied from version 1 names its columns and leaves the new one
+//! `NULL`), then write it in `put_station` or `put_report` of `rows.rs` and read it there at the end
+//! of `STATION_COLUMNS` or `QUOTE_COLUMNS`. Once a version is released, append a migration instead
+//! (`ALTER TABLE ... ADD COLUMN`) and count up [`MIGRATIONS`]. A table's index that the writer keeps
+//! itself (`indexing.rs`) needs nothing.
 
 use std::path::Path;
 
@@ -11,7 +18,10 @@ const APPLICATION_ID: i32 = 0x504f_5354;
 
 /// What leads from each version of the file (`user_version`) to the next, from an empty one on.
 /// Only ever appended to.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+
+/// From an empty file.
+pub(crate) const VERSION_1: &str = "
     -- The journal of Posto. Times are milliseconds since 1970-01-01T00:00Z.
 
     CREATE TABLE meta (
@@ -54,7 +64,92 @@ const MIGRATIONS: [&str; 1] = ["
         replaced INTEGER,            -- the price before, thousandths
         at INTEGER NOT NULL
     ) STRICT;
-"];
+";
+
+/// From version 1.
+const VERSION_2: &str = "
+    -- Stations get numbers, which are shorter than their ids. What is only looked up is kept in
+    -- tables of its own, which the writer fills in bulk: see reports_by_station.
+
+    ALTER TABLE stations RENAME TO stations_1;
+    ALTER TABLE reports RENAME TO reports_1;
+    ALTER TABLE seen_ids RENAME TO seen_ids_1;
+    DROP INDEX reports_by_station;
+
+    CREATE TABLE stations (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        latitude INTEGER NOT NULL,   -- millionths of a degree
+        longitude INTEGER NOT NULL,
+        name TEXT,
+        brand TEXT,
+        address TEXT,
+        source TEXT,                 -- the feed that made it known
+        hours TEXT,                  -- opening hours, in the syntax of OpenStreetMap
+        service TEXT,                -- who fills the tank: self, served or both
+        members_only INTEGER         -- 0 or 1; NULL: unknown
+    ) STRICT;
+
+    -- Every price ever reported or imported; only appended to. The current price of a fuel at a
+    -- station is its row with the highest sequence; where that one has no price, it ended the one
+    -- before, whose currency and unit it repeats, at reported_at.
+    CREATE TABLE reports (
+        sequence INTEGER PRIMARY KEY,
+        station INTEGER NOT NULL REFERENCES stations (number),
+        fuel INTEGER NOT NULL,       -- code of the wire protocol
+        price INTEGER CHECK (price BETWEEN 1 AND 999999),  -- thousandths of the currency; NULL: ended
+        currency TEXT NOT NULL,      -- ISO 4217
+        unit TEXT NOT NULL,          -- l, kg or m3
+        reported_at INTEGER,         -- NULL: unknown
+        coordinates TEXT,            -- as the reporter wrote them
+        recorded_at INTEGER NOT NULL,  -- when this row was written, never decreasing
+        origin TEXT NOT NULL         -- who it came from
+    ) STRICT;
+
+    -- Which reports are about a station. Up to the one that meta names 'indexed': an entry for each
+    -- report here would cost a page of the log for each, thousands at once share theirs.
+    CREATE TABLE reports_by_station (
+        station INTEGER NOT NULL,
+        fuel INTEGER NOT NULL,
+        report INTEGER NOT NULL,
+        PRIMARY KEY (station, fuel, report)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Ids of the reports of the last 24 hours, in the order of their time.
+    CREATE TABLE seen_ids (
+        report INTEGER PRIMARY KEY REFERENCES reports (sequence),
+        key TEXT NOT NULL,
+        digest BLOB NOT NULL,        -- SHA-256 of the report
+        new_station INTEGER NOT NULL,
+        replaced INTEGER,            -- the price before, thousandths
+        at INTEGER NOT NULL
+    ) STRICT;
+
+    -- Which report has a key; as reports_by_station.
+    CREATE TABLE ids_by_key (
+        key TEXT NOT NULL,
+        report INTEGER NOT NULL,
+        PRIMARY KEY (key, report)
+    ) STRICT, WITHOUT ROWID;
+
+    INSERT INTO stations (id, latitude, longitude, name, brand, address, source)
+        SELECT id, latitude, longitude, name, brand, address, source FROM stations_1 ORDER BY id;
+    INSERT INTO reports (sequence, station, fuel, price, currency, unit, reported_at, coordinates,
+                         recorded_at, origin)
+        SELECT sequence, number, fuel, price, currency, unit, reported_at, coordinates, recorded_at,
+               origin
+        FROM reports_1 CROSS JOIN stations ON stations.id = reports_1.station ORDER BY sequence;
+    INSERT INTO reports_by_station (station, fuel, report)
+        SELECT station, fuel, sequence FROM reports ORDER BY station, fuel, sequence;
+    INSERT INTO seen_ids (report, key, digest, new_station, replaced, at)
+        SELECT report, key, digest, new_station, replaced, at FROM seen_ids_1 ORDER BY report;
+    INSERT INTO ids_by_key (key, report) SELECT key, report FROM seen_ids ORDER BY key, report;
+    INSERT INTO meta (name, value) SELECT 'indexed', coalesce(max(sequence), 0) FROM reports;
+
+    DROP TABLE seen_ids_1;
+    DROP TABLE reports_1;
+    DROP TABLE stations_1;
+";
 
 /// Which version of the tables a file has; 0 where it is empty.
 ///

@@ -3,11 +3,14 @@
 mod behaviour;
 mod crash;
 mod crash_check;
+mod ended;
 mod every_write;
 mod failure;
 mod group_commit;
 mod history;
 mod ids;
+mod indexing;
+mod migration;
 mod model;
 mod opening;
 mod retention;

@@ -6,6 +6,7 @@ use posto_market::Timestamp;
 use rusqlite::{Connection, Result};
 
 use crate::error::OpenError;
+use crate::indexing;
 use crate::load;
 use crate::readonly::Journal;
 
@@ -52,6 +53,7 @@ pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> 
     let moment = journal.connection.unchecked_transaction().map_err(&fail)?;
     let mut defects = integrity(&moment).map_err(&fail)?;
     defects.extend(orphans(&moment).map_err(&fail)?);
+    defects.extend(indexes(&moment).map_err(&fail)?);
     let loaded = load::load(&moment).map_err(&fail)?;
     let counts = loaded.book.counts();
     let number = |sql| moment.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(&fail);
@@ -71,7 +73,9 @@ pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> 
         ids: count("SELECT count(*) FROM seen_ids")?,
         stations_without_prices: count(
             "SELECT count(*) FROM stations
-             WHERE NOT EXISTS (SELECT 1 FROM reports WHERE reports.station = stations.id)",
+             WHERE NOT EXISTS (SELECT 1 FROM reports_by_station WHERE station = number)
+             AND number NOT IN (SELECT station FROM reports WHERE sequence >
+                                (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed'))",
         )?,
         newest_sequence: number("SELECT coalesce(max(sequence), 0) FROM reports")?,
         newest_at: loaded.last,
@@ -84,6 +88,42 @@ fn integrity(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MAX_DEFECTS})"))?;
     let told = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>>>()?;
     Ok(told.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Whether the indexes that the writer keeps have what they must have, and nothing else.
+pub(crate) fn indexes(connection: &Connection) -> Result<Vec<String>> {
+    let checks = [
+        (
+            "reports are missing in reports_by_station",
+            "SELECT count(*) FROM reports WHERE sequence <= ?1 AND NOT EXISTS (
+                 SELECT 1 FROM reports_by_station AS entry
+                 WHERE entry.station = reports.station AND entry.fuel = reports.fuel AND report = sequence)",
+        ),
+        (
+            "rows of reports_by_station name no report",
+            "SELECT count(*) FROM reports_by_station AS entry WHERE report > ?1 OR NOT EXISTS (
+                 SELECT 1 FROM reports
+                 WHERE sequence = report AND reports.station = entry.station AND reports.fuel = entry.fuel)",
+        ),
+        (
+            "ids are missing in ids_by_key",
+            "SELECT count(*) FROM seen_ids AS seen WHERE report <= ?1 AND NOT EXISTS (
+                 SELECT 1 FROM ids_by_key AS entry WHERE entry.key = seen.key AND entry.report = seen.report)",
+        ),
+        (
+            "rows of ids_by_key name no id",
+            "SELECT count(*) FROM ids_by_key AS entry WHERE report > ?1 OR NOT EXISTS (
+                 SELECT 1 FROM seen_ids AS seen WHERE seen.report = entry.report AND seen.key = entry.key)",
+        ),
+    ];
+    let (indexed, mut defects) = (indexing::indexed(connection)?, Vec::new());
+    for (what, sql) in checks {
+        let count: i64 = connection.query_row(sql, [indexed], |row| row.get(0))?;
+        if count > 0 {
+            defects.push(format!("index: {count} {what}"));
+        }
+    }
+    Ok(defects)
 }
 
 /// Rows that name a row that is not there.

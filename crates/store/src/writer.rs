@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use posto_market::{Book, Currency, Pending, Timestamp};
 
@@ -9,7 +10,8 @@ use crate::batch::{Batch, Times};
 use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::error::JournalError;
-use crate::limits::MAX_BATCH;
+use crate::indexing::Indexing;
+use crate::limits::{INDEX_WHEN_IDLE, MAX_BATCH, PRUNE_PAUSE};
 use crate::options::{OnFailure, Options};
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue, Turn};
@@ -22,6 +24,8 @@ pub(crate) struct Writer {
     book: Arc<Book>,
     pending: Pending,
     times: Times,
+    indexing: Indexing,
+    max_unindexed: i64,
     default_currency: Currency,
     on_failure: Option<OnFailure>,
     retention: Option<Retention>,
@@ -34,10 +38,9 @@ pub(crate) struct Writer {
 impl Writer {
     /// A writer of the journal whose last entry was written at `last`.
     pub(crate) fn new(
-        directory: LockedDirectory,
-        database: Database,
+        (directory, database): (LockedDirectory, Database),
         book: Arc<Book>,
-        last: Option<Timestamp>,
+        (last, indexing): (Option<Timestamp>, Indexing),
         options: Options,
     ) -> Self {
         Self {
@@ -45,6 +48,8 @@ impl Writer {
             book,
             pending: Pending::new(),
             times: Times::new(options.clock, last),
+            indexing,
+            max_unindexed: options.max_unindexed,
             default_currency: options.default_currency,
             on_failure: options.on_failure,
             retention: options.keep_history.map(Retention::new),
@@ -68,31 +73,49 @@ impl Writer {
 
     fn work(&mut self, queue: &Queue<Job>) -> Result<(), JournalError> {
         loop {
-            let patience = self.retention.as_ref().map(Retention::patience);
-            match queue.take(MAX_BATCH, patience) {
+            match queue.take(MAX_BATCH, self.patience()) {
                 Turn::Work(jobs) => self.commit(jobs, queue)?,
-                Turn::Idle => self.prune()?,
-                Turn::End => return self.database.tidy(),
+                Turn::Idle => self.tidy_up(true)?,
+                Turn::End => {
+                    self.tidy_up(false)?;
+                    return self.database.tidy();
+                }
+            }
+            if self.indexing.behind() >= self.max_unindexed {
+                self.tidy_up(false)?;
             }
             self.database.checkpoint_if_due()?;
         }
     }
 
-    /// Forgets a little of what is older than history is kept.
-    fn prune(&mut self) -> Result<(), JournalError> {
-        let Some(retention) = &mut self.retention else { return Ok(()) };
+    /// How long to wait for work before tidying up; `None`: there is nothing to tidy.
+    fn patience(&self) -> Option<Duration> {
+        if self.indexing.behind() >= INDEX_WHEN_IDLE {
+            return Some(PRUNE_PAUSE);
+        }
+        self.retention.as_ref().map(Retention::patience)
+    }
+
+    /// Indexes what is not indexed yet and, where asked to `prune`, forgets a little of what is older
+    /// than history is kept.
+    fn tidy_up(&mut self, prune: bool) -> Result<(), JournalError> {
         let transaction = match self.database.begin() {
             Ok(transaction) => transaction,
+            // There will be another time.
             Err(error) if error.is_retryable() => return Ok(()),
             Err(error) => return Err(error),
         };
-        let step = retention.step(&transaction, self.times.now());
-        step.and_then(|()| transaction.commit()).map_err(JournalError::while_doing("forget old prices"))
+        self.indexing.catch_up(&transaction).map_err(JournalError::while_doing("index its reports"))?;
+        if let Some(retention) = self.retention.as_mut().filter(|_| prune) {
+            let step = retention.step(&transaction, self.times.now());
+            step.map_err(JournalError::while_doing("forget old prices"))?;
+        }
+        transaction.commit().map_err(JournalError::while_doing("make its tidying durable"))
     }
 
     /// The order that the promise rests on: synced to disk, in the book, acknowledged.
     fn commit(&mut self, mut jobs: Vec<Job>, queue: &Queue<Job>) -> Result<(), JournalError> {
-        match self.write(&mut jobs) {
+        match self.write(&mut jobs, queue) {
             Ok(outcomes) => {
                 self.pending.apply_to(&self.book);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
@@ -111,19 +134,28 @@ impl Writer {
         }
     }
 
-    /// All jobs in one transaction, synced when this returns `Ok`; on an error rolled back.
-    fn write(&mut self, jobs: &mut [Job]) -> Result<Vec<Outcome>, JournalError> {
+    /// All jobs, and those that come while they are executed, in one transaction, synced when this
+    /// returns `Ok`; on an error rolled back. Nobody is waited for.
+    fn write(&mut self, jobs: &mut Vec<Job>, queue: &Queue<Job>) -> Result<Vec<Outcome>, JournalError> {
         let transaction = self.database.begin()?;
         let mut batch = Batch {
             rows: &transaction,
             book: &self.book,
             pending: &mut self.pending,
             times: &mut self.times,
+            indexing: &mut self.indexing,
             default_currency: self.default_currency,
         };
-        let outcomes: Result<Vec<_>, _> = jobs.iter().map(|job| batch.execute(&job.entry)).collect();
-        let outcomes = outcomes.map_err(JournalError::while_doing("write a report"))?;
-        seen::forget(&transaction, self.times.now()).map_err(JournalError::while_doing("forget old ids"))?;
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        while let Some(job) = jobs.get(outcomes.len()) {
+            let outcome = batch.execute(&job.entry);
+            outcomes.push(outcome.map_err(JournalError::while_doing("write a report"))?);
+            if outcomes.len() == jobs.len() {
+                queue.take_more(jobs, MAX_BATCH);
+            }
+        }
+        seen::forget(&transaction, &mut self.indexing, self.times.now())
+            .map_err(JournalError::while_doing("forget old ids"))?;
         #[cfg(test)]
         self.sabotage.before_commit(jobs, &outcomes);
         transaction.commit().map_err(JournalError::while_doing("make a report durable"))?;

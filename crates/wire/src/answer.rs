@@ -61,9 +61,9 @@ pub struct StationPrice {
     /// The price; its members stand beside the station's.
     #[serde(flatten)]
     pub price: PriceFacts,
-    /// `suspeito`: so far from the prices around it that it may be a mistake.
-    #[serde(rename = "suspeito", default, skip_serializing_if = "std::ops::Not::not")]
-    pub suspect: bool,
+    /// When it is open, whom it serves and how; its members stand beside the price's.
+    #[serde(flatten)]
+    pub opening: OpeningFacts,
     /// `distancia_m`: metres from the centre, where there is one.
     #[serde(rename = "distancia_m", default, skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,
@@ -93,6 +93,23 @@ pub struct StationFacts {
     pub source: Option<String>,
 }
 
+/// When a station is open, whom it serves and how: each absent where nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OpeningFacts {
+    /// `horario`: in the syntax of OpenStreetMap's `opening_hours`.
+    #[serde(rename = "horario", default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<String>,
+    /// `aberto`: whether it is open now, by its own clock.
+    #[serde(rename = "aberto", default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<bool>,
+    /// `servico`: `proprio` (self-service), `frentista` (served) or `ambos`.
+    #[serde(rename = "servico", default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// `so_socios`: whether it sells to members only.
+    #[serde(rename = "so_socios", default, skip_serializing_if = "Option::is_none")]
+    pub members_only: Option<bool>,
+}
+
 /// One price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PriceFacts {
@@ -114,6 +131,9 @@ pub struct PriceFacts {
     /// `velho`: older than 30 days or of unknown age.
     #[serde(rename = "velho", default, skip_serializing_if = "std::ops::Not::not")]
     pub stale: bool,
+    /// `suspeito`: so far from the prices around it that it may be a mistake.
+    #[serde(rename = "suspeito", default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspect: bool,
 }
 
 /// `S`: one station, all its fuels.
@@ -125,6 +145,9 @@ pub struct StationDetail {
     /// `endereco`: its street address.
     #[serde(rename = "endereco", default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// When it is open, whom it serves and how; its members stand beside the prices.
+    #[serde(flatten)]
+    pub opening: OpeningFacts,
     /// `precos`: the latest of each fuel.
     #[serde(rename = "precos")]
     pub prices: Vec<PriceFacts>,
@@ -167,7 +190,10 @@ pub struct Imported {
     /// `precos_mudados`: prices that are new or replaced an older one.
     #[serde(rename = "precos_mudados")]
     pub prices_changed: u32,
-    /// `precos_iguais`: prices that were the same or older.
+    /// `precos_encerrados`: prices that hold no more since this record.
+    #[serde(rename = "precos_encerrados", default)]
+    pub prices_ended: u32,
+    /// `precos_iguais`: prices that were the same or older, and ends that ended nothing.
     #[serde(rename = "precos_iguais")]
     pub prices_unchanged: u32,
 }

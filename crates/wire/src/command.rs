@@ -15,6 +15,7 @@ use posto_market::{
 
 use crate::json::{Object, Value};
 pub use history::{HistoryRequest, read_place};
+pub use import::service_word;
 pub use map::MapRequest;
 pub use read::{Misread, read};
 pub use statistics::Survey;
@@ -97,6 +98,8 @@ pub struct Search {
     pub currency: Option<Currency>,
     /// `marca`: only stations of this brand, compared without regard to case.
     pub brand: Option<Label>,
+    /// `aberto`: only stations known to be open now.
+    pub open: bool,
     /// `pareto`: only stations that no other one beats in both price and distance. Needs a centre.
     pub pareto: bool,
     /// `suspeitos`: prices marked suspect may be found too.
@@ -204,6 +207,7 @@ impl Search {
             rank: Rank::Price,
             currency: None,
             brand: None,
+            open: false,
             pareto: false,
             suspects: false,
             limit: crate::limits::DEFAULT_LIST,
@@ -228,6 +232,7 @@ impl Search {
         let object = object
             .with_some("moeda", self.currency.map(|currency| Value::from(currency.code())))
             .with_some("marca", self.brand.as_ref().map(|brand| Value::from(brand.as_str())))
+            .with_some("aberto", self.open.then_some(true))
             .with_some("pareto", self.pareto.then_some(true))
             .with_some("suspeitos", self.suspects.then_some(true));
         write::with_limit(object, self.limit).with_some("proximo", self.after.as_ref().map(cursor_text))

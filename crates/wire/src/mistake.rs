@@ -75,7 +75,8 @@ impl Mistake {
     }
 
     /// A member with a value that is not allowed.
-    pub(crate) fn not_allowed(parameter: &str, allowed: &str) -> Self {
+    #[must_use]
+    pub fn not_allowed(parameter: &str, allowed: &str) -> Self {
         let message = format!("Parâmetro {parameter} inválido. Permitido: {allowed}");
         Self {
             parameter: Some(parameter.to_owned()),

@@ -1,10 +1,10 @@
 //! A method a command: what is asked, and what is made of the answer.
 
 use posto_client::{ClientError, ServerKind};
-use posto_market::{Fuel, StationId};
+use posto_market::{EndedPrice, Fuel, StationId, Timestamp};
 use posto_udp::Reply;
 use posto_wire::answer::{
-    self, Cell, Cells, History, Imported, PastPrice, Reported, StationDetail, Stations, Statistics,
+    self, Cell, Cells, History, Imported, OpeningFacts, PastPrice, Reported, StationDetail, Stations, Statistics,
 };
 use posto_wire::command::{HistoryRequest, MapRequest, Survey};
 use posto_wire::{Command, ErrorCode, Format, Mistake, Object, Request, Value};
@@ -24,13 +24,14 @@ fn reported() -> Reported {
 }
 
 fn imported() -> Imported {
-    Imported { new_station: true, changed_station: false, prices_changed: 2, prices_unchanged: 0 }
+    Imported { new_station: true, changed_station: false, prices_changed: 2, prices_ended: 1, prices_unchanged: 0 }
 }
 
 fn detail() -> StationDetail {
     StationDetail {
         station: facts(1),
         address: Some("Via Roma 1".to_owned()),
+        opening: OpeningFacts { hours: Some("24/7".to_owned()), ..OpeningFacts::default() },
         prices: vec![price_of(Fuel::Diesel), price_of(Fuel::Lpg)],
         next: None,
     }
@@ -91,7 +92,7 @@ fn cell(number: usize) -> Cell {
 fn past() -> PastPrice {
     PastPrice {
         fuel: 2,
-        price: 1689,
+        price: Some(1689),
         currency: "EUR".to_owned(),
         unit: "l".to_owned(),
         reported_at: None,
@@ -202,29 +203,54 @@ async fn the_request_id_goes_with_every_command_of_its_call() {
     assert_eq!(ids, [Some("web-1"), None]);
 }
 
+fn import_of(request: Request) -> posto_market::ImportedStation {
+    let Command::Import(record) = request.command else { panic!("{request:?}") };
+    *record
+}
+
 #[tokio::test]
-async fn a_record_too_long_to_send_is_sent_with_shorter_names() {
+async fn a_record_too_long_to_send_is_sent_in_parts() {
+    let serving = Serving::start(execute);
+    let client = serving.client().await;
+    let mut record = a_record("IP", 9);
+    record.station.hours = posto_market::OpeningHours::new(&"x".repeat(200));
+    let at = Timestamp::from_millis(1_787_292_000_000);
+    record.ended = Fuel::ALL.map(|fuel| EndedPrice { fuel, at }).into();
+    let told = soon(client.import(record.clone())).await.unwrap();
+    let parts: Vec<_> = serving.seen.requests().into_iter().map(import_of).collect();
+    assert_eq!((parts[0].station.clone(), parts[0].prices.len()), (record.station.clone(), 0), "nothing is cut");
+    let prices: Vec<_> = parts.iter().flat_map(|part| part.prices.clone()).collect();
+    let ended: Vec<_> = parts.iter().flat_map(|part| part.ended.clone()).collect();
+    assert_eq!((prices, ended, parts.len()), (record.prices, record.ended, 5));
+    assert!(parts.iter().all(|part| part.station.id == record.station.id && part.station.source.is_some()));
+    // The server of this test tells the same of each.
+    assert_eq!(told, Imported { prices_changed: 10, prices_ended: 5, ..imported() });
+}
+
+#[tokio::test]
+async fn a_station_too_long_to_send_is_sent_with_shorter_names() {
     let serving = Serving::start(execute);
     let client = serving.client().await;
     // é takes six bytes on the wire: three names of 80 leave no room for anything else.
-    for (prices, longest) in [(0, 40), (1, 20), (5, 8)] {
+    for prices in [0, 1, 5] {
+        let before = serving.seen.requests().len();
         soon(client.import(a_record(&"é".repeat(80), prices))).await.unwrap();
-        let asked = serving.seen.requests().pop().unwrap().command;
-        let Command::Import(record) = asked else { panic!("{asked:?}") };
-        let station = &record.station;
+        let parts: Vec<_> = serving.seen.requests().into_iter().skip(before).map(import_of).collect();
+        let station = &parts[0].station;
         for label in [&station.name, &station.brand, &station.address] {
-            assert_eq!(label.as_ref().unwrap().as_str(), "é".repeat(longest), "{prices} prices");
+            assert_eq!(label.as_ref().unwrap().as_str(), "é".repeat(40), "{prices} prices");
         }
-        assert_eq!(record.prices, a_record("", prices).prices, "prices are never cut");
+        let sent: Vec<_> = parts.iter().flat_map(|part| part.prices.clone()).collect();
+        assert_eq!(sent, a_record("", prices).prices, "prices are never cut");
     }
-    assert_eq!(serving.seen.requests().len(), 3, "each was sent once");
 }
 
 #[tokio::test]
 async fn a_record_too_long_at_its_shortest_is_refused_here() {
     let serving = Serving::start(execute);
     let client = serving.client().await;
-    let mut record = a_record("é", 9);
+    let mut record = a_record(&"é".repeat(8), 9);
+    record.station.hours = posto_market::OpeningHours::new(&"x".repeat(200));
     record.station.source = posto_market::Label::new(&"é".repeat(80));
     let error = soon(client.import(record)).await.unwrap_err();
     assert!(matches!(error, ClientError::TooLarge { bytes, .. } if bytes > 924), "{error}");

@@ -83,7 +83,7 @@ fn nine_fuels(command: Command, reply: Reply) {
     let next = left.get(1).filter(|_| left.len() > 2).map(|last| last.code().to_string());
     let prices = left.into_iter().take(2).map(price_of).collect();
     let address = Some("Via Roma 1".to_owned());
-    reply.send(answer::ok(&StationDetail { station: facts(1), address, prices, next }));
+    reply.send(answer::ok(&StationDetail { opening: Default::default(), station: facts(1), address, prices, next }));
 }
 
 fn it_1() -> StationId {
@@ -104,7 +104,13 @@ async fn a_station_that_never_ends_is_left() {
     let serving = Serving::start(|_, reply| {
         let prices = vec![price_of(Fuel::Diesel)];
         let next = Some("0".to_owned());
-        reply.send(answer::ok(&StationDetail { station: facts(1), address: None, prices, next }));
+        reply.send(answer::ok(&StationDetail {
+            opening: Default::default(),
+            station: facts(1),
+            address: None,
+            prices,
+            next,
+        }));
     });
     soon(serving.client().await.station(it_1())).await.unwrap();
     assert!(serving.seen.requests().len() <= Fuel::COUNT, "a part holds at least one fuel");
@@ -115,7 +121,13 @@ async fn a_station_that_goes_on_nowhere_is_unreadable() {
     for next in ["nowhere", "9"] {
         let serving = Serving::start(move |_, reply| {
             let next = Some(next.to_owned());
-            reply.send(answer::ok(&StationDetail { station: facts(1), address: None, prices: Vec::new(), next }));
+            reply.send(answer::ok(&StationDetail {
+                opening: Default::default(),
+                station: facts(1),
+                address: None,
+                prices: Vec::new(),
+                next,
+            }));
         });
         let error = soon(serving.client().await.station(it_1())).await.unwrap_err();
         assert!(matches!(error, ClientError::Unreadable(_)), "{error}");

@@ -24,14 +24,22 @@ fn execute(command: Command, reply: Reply) {
     reply.send(match command {
         Command::Report(_) => answer::ok(&reported),
         Command::Cheapest(_) | Command::List(_) => answer::ok(&Stations { stations: vec![found(1)], next: None }),
-        Command::Station { .. } => {
-            answer::ok(&StationDetail { station: facts(1), address: None, prices: Vec::new(), next: None })
-        }
+        Command::Station { .. } => answer::ok(&StationDetail {
+            opening: Default::default(),
+            station: facts(1),
+            address: None,
+            prices: Vec::new(),
+            next: None,
+        }),
         Command::Time => answer::ok(&a_time()),
         Command::Map(_) | Command::History(_) | Command::Statistics(_) => unreachable!("no test here asks it"),
-        Command::Import(_) => {
-            answer::ok(&Imported { new_station: false, changed_station: false, prices_changed: 0, prices_unchanged: 1 })
-        }
+        Command::Import(_) => answer::ok(&Imported {
+            new_station: false,
+            changed_station: false,
+            prices_changed: 0,
+            prices_ended: 0,
+            prices_unchanged: 1,
+        }),
     });
 }
 

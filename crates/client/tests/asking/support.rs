@@ -14,7 +14,7 @@ use posto_market::{
 };
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets, serve};
-use posto_wire::answer::{PriceFacts, ServerTime, StationFacts, StationPrice};
+use posto_wire::answer::{OpeningFacts, PriceFacts, ServerTime, StationFacts, StationPrice};
 use posto_wire::command::{self, Report};
 use posto_wire::{Command, Search, answer};
 use tokio::sync::oneshot;
@@ -208,6 +208,7 @@ pub(crate) fn price_of(fuel: Fuel) -> PriceFacts {
         unit: "l".to_owned(),
         reported_at: Some("2026-08-21T06:00:00Z".to_owned()),
         stale: false,
+        suspect: false,
     }
 }
 
@@ -215,7 +216,7 @@ pub(crate) fn found(number: u32) -> StationPrice {
     StationPrice {
         station: facts(number),
         price: price_of(Fuel::Gasoline),
-        suspect: false,
+        opening: OpeningFacts::default(),
         distance_m: Some(12.5),
         trip_cost: None,
     }
@@ -225,12 +226,14 @@ pub(crate) fn found(number: u32) -> StationPrice {
 pub(crate) fn a_record(label: &str, prices: usize) -> ImportedStation {
     let label = Label::new(label);
     let station = Station {
-        id: StationId::parse("it-61154").expect("an id"),
-        position: Position::from_degrees(45.46, 9.19).expect("a position"),
         name: label.clone(),
         brand: label.clone(),
         address: label,
         source: Label::new("it"),
+        ..Station::at(
+            StationId::parse("it-61154").expect("an id"),
+            Position::from_degrees(45.46, 9.19).expect("a position"),
+        )
     };
     let quote = Quote {
         price: Price::from_thousandths(1689).expect("a price"),
@@ -240,5 +243,5 @@ pub(crate) fn a_record(label: &str, prices: usize) -> ImportedStation {
         coordinates: None,
     };
     let prices = Fuel::ALL.into_iter().take(prices).map(|fuel| ImportedPrice { fuel, quote: quote.clone() });
-    ImportedStation { station, prices: prices.collect() }
+    ImportedStation { prices: prices.collect(), ..ImportedStation::new(station) }
 }

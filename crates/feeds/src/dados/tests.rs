@@ -33,7 +33,7 @@ fn a_record_becomes_a_station_known_by_its_geohash() {
     let record = read_one(MITAI).unwrap();
     let position = Position::from_degrees(-22.217551, -54.765349).unwrap();
     assert_eq!((record.position, &*record.coordinates), (position, "(-22.217551;-54.765349)"));
-    let [ImportedStation { station, prices }] = &stations(&[record], Currency::BRL)[..] else { panic!("one") };
+    let [ImportedStation { station, prices, .. }] = &stations(&[record], Currency::BRL)[..] else { panic!("one") };
     assert_eq!(station.id.as_str(), geohash(position));
     assert_eq!((&station.name, &station.brand, &station.source), (&None, &None, &None));
     let quote = &prices[0].quote;

@@ -5,10 +5,11 @@ use std::io::BufRead;
 
 use posto_market::{Currency, Fuel, ImportedPrice, Price, Quote, Unit};
 
-use super::time::{Clock, ReportTime};
 use super::{PRICES_FILE, Summary, TITLE, fuel_of, station_number};
+use crate::clock::ReportTime;
 use crate::error::FeedError;
 use crate::report::{Reason, Refusal, Skipped};
+use crate::sanity::Checks;
 use crate::table::{Headings, Table};
 
 /// What the price file begins with.
@@ -17,9 +18,6 @@ pub(super) const HEADINGS: Headings = Headings {
     title: TITLE,
     columns: &["idImpianto", "descCarburante", "prezzo", "isSelf", "dtComu"],
 };
-
-/// The thousandths of a euro that a price may have: 0.100 to 9.999. Beyond, a typing error.
-const THOUSANDTHS: std::ops::RangeInclusive<u32> = 100..=9999;
 
 /// The prices of all stations, by station number.
 #[derive(Debug, Default)]
@@ -68,13 +66,17 @@ impl PriceTable {
     ///
     /// # Errors
     /// Those of reading a row.
-    pub(super) fn read(mut rows: Table<impl BufRead>, summary: &mut Summary) -> Result<Self, FeedError> {
-        let clock = Clock::rome();
+    pub(super) fn read(
+        mut rows: Table<impl BufRead>,
+        checks: &Checks,
+        summary: &mut Summary,
+    ) -> Result<Self, FeedError> {
         let delimiter = rows.delimiter();
         let mut table = Self::default();
         while let Some(row) = rows.next_row()? {
+            summary.count_row(PRICES_FILE);
             summary.price_rows += 1;
-            match parse(&row.text, delimiter, row.line, &clock) {
+            match parse(&row.text, delimiter, row.line, checks) {
                 Ok(Parsed::Offer(station, offer)) => table.0.entry(station).or_default().add(offer),
                 Ok(Parsed::OtherFuel(name)) => summary.count_other_fuel(name),
                 Err(refusal) => summary.skipped.add(&refusal, PRICES_FILE, row.line),
@@ -151,7 +153,7 @@ enum Parsed<'a> {
     OtherFuel(&'a str),
 }
 
-fn parse<'a>(row: &'a str, delimiter: char, line: u32, clock: &Clock) -> Result<Parsed<'a>, Refusal> {
+fn parse<'a>(row: &'a str, delimiter: char, line: u32, checks: &Checks) -> Result<Parsed<'a>, Refusal> {
     let [station, name, price, self_service, time] =
         five_fields(row, delimiter).ok_or_else(|| Refusal::of(Reason::Fields, "row", row))?;
     let Some((fuel, unit)) = fuel_of(name) else { return Ok(Parsed::OtherFuel(name)) };
@@ -161,8 +163,10 @@ fn parse<'a>(row: &'a str, delimiter: char, line: u32, clock: &Clock) -> Result<
         "0" => false,
         other => return Err(Refusal::of(Reason::SelfService, "isSelf", other)),
     };
-    let price = price_of(price)?;
-    let time = clock.parse(time).ok_or_else(|| Refusal::of(Reason::Time, "dtComu", time))?;
+    let price = checks.price("prezzo", price)?;
+    let reported = checks.clock.southern(time);
+    checks.past(reported.map(|reported| reported.utc), "dtComu", time)?;
+    let time = reported.ok_or_else(|| Refusal::of(Reason::Time, "dtComu", time))?;
     Ok(Parsed::Offer(station, Offer { fuel, unit, price, self_service, time, line }))
 }
 
@@ -170,16 +174,4 @@ fn five_fields(row: &str, delimiter: char) -> Option<[&str; 5]> {
     let mut fields = row.split(delimiter).map(str::trim);
     let five = [fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?];
     fields.next().is_none().then_some(five)
-}
-
-fn price_of(text: &str) -> Result<Price, Refusal> {
-    let price = Price::from_decimal(text);
-    if let Some(price) = price.filter(|price| THOUSANDTHS.contains(&price.thousandths())) {
-        return Ok(price);
-    }
-    // A number that no `Price` can hold (0.000, -1, 1000) is implausible rather than unreadable.
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    let plausible = |number: f64| (0.1..10.0).contains(&number);
-    let reason = if number.is_none_or(plausible) { Reason::Price } else { Reason::PriceOutOfRange };
-    Err(Refusal::of(reason, "prezzo", text))
 }

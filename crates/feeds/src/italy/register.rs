@@ -1,9 +1,9 @@
 //! One row of the register → a station. The prices are in `prices.rs`.
 
-use posto_market::limits::MAX_LABEL_CHARACTERS;
 use posto_market::{Label, Position, Station, StationId};
 
-use super::{REGISTER_FILE, SOURCE, TITLE, station_number};
+use super::{COUNTRY, REGISTER_FILE, SOURCE, TITLE, station_number};
+use crate::address::address;
 use crate::report::{Reason, Refusal};
 use crate::table::Headings;
 
@@ -25,15 +25,6 @@ pub(super) const HEADINGS: Headings = Headings {
     ],
 };
 
-/// How far Italy reaches, in degrees north; a station beyond has another's coordinates.
-const LATITUDES: std::ops::RangeInclusive<f64> = 35.0..=47.5;
-
-/// How far Italy reaches, in degrees east.
-const LONGITUDES: std::ops::RangeInclusive<f64> = 6.0..=19.0;
-
-/// What stands between street and town.
-const SEPARATOR: &str = ", ";
-
 /// The station of a row, with its number.
 ///
 /// # Errors
@@ -46,7 +37,7 @@ pub(super) fn station(row: &str, delimiter: char) -> Result<(u32, Station), Refu
     let station = Station {
         name: Label::new(fields.name),
         brand: Label::new(fields.brand),
-        address: Label::new(&address(&fields)),
+        address: Label::new(&address(fields.street, &town(&fields))),
         source: Label::new(SOURCE),
         ..Station::at(id, position(fields.latitude, fields.longitude)?)
     };
@@ -76,28 +67,15 @@ fn fields(row: &str, delimiter: char) -> Option<Fields<'_>> {
     Some(Fields { number, brand, name, street, town, province, latitude, longitude })
 }
 
-/// `VIA ROMA 1, MILANO (MI)`, without what is blank; a street that is too long for a label is cut
-/// before the town is (some 680 addresses of 2026-08-21 would lose part of it).
-fn address(fields: &Fields<'_>) -> String {
+/// `MILANO (MI)`, without what is blank.
+fn town(fields: &Fields<'_>) -> String {
     let province = if fields.province.is_empty() { String::new() } else { format!(" ({})", fields.province) };
-    let town = format!("{}{province}", fields.town);
-    let room = MAX_LABEL_CHARACTERS.saturating_sub(town.chars().count() + SEPARATOR.len());
-    let street = fields.street.split_whitespace().collect::<Vec<_>>().join(" ");
-    let street: String = street.chars().take(room).collect();
-    let parts = [street.trim_end(), town.trim_start()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(SEPARATOR)
+    format!("{}{province}", fields.town)
 }
 
 fn position(latitude: &str, longitude: &str) -> Result<Position, Refusal> {
-    let refusal = |reason| Refusal { reason, found: format!("Latitudine {latitude:?}, Longitudine {longitude:?}") };
-    let degrees = |text: &str| text.parse::<f64>().ok().filter(|degrees| degrees.is_finite());
-    let (Some(north), Some(east)) = (degrees(latitude), degrees(longitude)) else {
-        return Err(refusal(Reason::Coordinates));
-    };
-    if north.abs() + east.abs() <= 0.0 {
-        return Err(refusal(Reason::Coordinates));
-    }
-    let inside = LATITUDES.contains(&north) && LONGITUDES.contains(&east);
-    let position = inside.then(|| Position::from_degrees(north, east)).flatten();
-    position.ok_or_else(|| refusal(Reason::OutsideCountry))
+    let degrees = latitude.parse::<f64>().ok().zip(longitude.parse::<f64>().ok());
+    COUNTRY
+        .position(degrees)
+        .map_err(|reason| Refusal { reason, found: format!("Latitudine {latitude:?}, Longitudine {longitude:?}") })
 }

@@ -8,34 +8,26 @@ use posto_market::{Currency, Label, Position, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::MAX_LINE_BYTES;
+use crate::limits::{MAX_FUEL_NAMES, MAX_LINE_BYTES, OTHER_NAMES};
+use crate::summary::FileRows;
 
 const REGISTER: &str = "Estrazione del 2026-08-21\n\
     idImpianto|Gestore|Bandiera|Tipo Impianto|Nome Impianto|Indirizzo|Comune|Provincia|Latitudine|Longitudine\n";
 const PRICES: &str = "Estrazione del 2026-08-21\nidImpianto|descCarburante|prezzo|isSelf|dtComu\n";
 const MILAN: &str = "7|ROSSI SRL|Pompe Bianche|Stradale|Rossi Centro|VIA ROMA 1|MILANO|MI|45.4642|9.19\n";
+/// 2026-08-22T00:00:00Z, the day after the files.
+const NOW: Timestamp = Timestamp::from_millis(1_787_356_800_000);
 const BENZINA: &str = "7|Benzina|1.979|1|20/08/2026 20:30:14\n";
 
 /// Reads two files and checks that the summary accounts for every row.
 fn read_files(register: &[u8], prices: &[u8]) -> Result<(Vec<ImportedStation>, Summary), FeedError> {
     let mut stations = Vec::new();
-    let summary = read(register, prices, |station| stations.push(station))?;
-    let skipped_in = |file| {
-        let in_prices = [Reason::SelfService, Reason::Price, Reason::PriceOutOfRange, Reason::Time];
-        let in_register = [Reason::Coordinates, Reason::OutsideCountry, Reason::RepeatedStation];
-        let reasons: &[Reason] = if file == PRICES_FILE { &in_prices } else { &in_register };
-        reasons.iter().map(|&reason| summary.skipped.count(reason)).sum::<usize>()
-    };
-    let in_either = summary.skipped.count(Reason::Fields) + summary.skipped.count(Reason::StationNumber);
+    let summary = read(register, prices, NOW, |station| stations.push(station))?;
     let others: usize = summary.other_fuels.values().sum();
-    let price_rows = summary.prices
-        + summary.served_beside_self
-        + summary.superseded
-        + others
-        + skipped_in(PRICES_FILE)
-        + summary.skipped.count(Reason::UnknownStation);
-    let station_rows = summary.stations + summary.without_prices + skipped_in(REGISTER_FILE);
-    assert_eq!(summary.price_rows + summary.station_rows, price_rows + station_rows + in_either);
+    let taken = summary.stations + summary.without_prices + summary.prices;
+    let left_out = summary.served_beside_self + summary.superseded + others + summary.skipped.total();
+    assert_eq!(summary.station_rows + summary.price_rows, taken + left_out);
+    assert_eq!(summary.files.iter().map(|file| file.rows).sum::<usize>(), summary.read());
     assert_eq!(summary.stations, stations.len());
     assert_eq!(summary.prices, stations.iter().map(|station| station.prices.len()).sum::<usize>());
     Ok((stations, summary))
@@ -63,7 +55,7 @@ fn refused(register: &str, prices: &str) -> (Reason, &'static str, u32, String) 
 #[test]
 fn a_station_with_its_price_is_read_whole() {
     let (stations, summary) = read_rows(MILAN, BENZINA);
-    let ImportedStation { station, prices } = &stations[0];
+    let ImportedStation { station, prices, .. } = &stations[0];
     assert_eq!(station.id.as_str(), "it-7");
     assert_eq!(station.position, Position::from_degrees(45.4642, 9.19).unwrap());
     assert_eq!(station.name, Label::new("Rossi Centro"));
@@ -75,7 +67,8 @@ fn a_station_with_its_price_is_read_whole() {
     assert_eq!((quote.price.thousandths(), quote.currency, quote.unit), (1979, Currency::EUR, Unit::Litre));
     assert_eq!(quote.reported_at, Some(Timestamp::from_millis(1_787_250_614_000)), "18:30:14 UTC");
     assert_eq!(quote.coordinates, None);
-    let counted = Summary { station_rows: 1, price_rows: 1, stations: 1, prices: 1, ..Summary::default() };
+    let files = [PRICES_FILE, REGISTER_FILE].map(|file| FileRows { file, rows: 1 }).to_vec();
+    let counted = Summary { files, station_rows: 1, price_rows: 1, stations: 1, prices: 1, ..Summary::default() };
     assert_eq!(summary, counted);
 }
 
@@ -205,12 +198,12 @@ fn a_station_that_is_listed_twice_is_handed_out_once() {
 fn a_station_without_a_place_in_italy_is_refused() {
     for (place, reason) in [
         ("|", Reason::Coordinates),
-        ("0|0", Reason::Coordinates),
-        ("0.0|-0.000", Reason::Coordinates),
+        ("0|0", Reason::ZeroCoordinates),
+        ("0.0|-0.000", Reason::ZeroCoordinates),
         ("45.4642|", Reason::Coordinates),
         ("45,4642|9,19", Reason::Coordinates),
         ("NaN|inf", Reason::Coordinates),
-        ("9.19|45.4642", Reason::OutsideCountry),
+        ("9.19|45.4642", Reason::SwappedCoordinates),
         ("34.999999|9.19", Reason::OutsideCountry),
         ("45.4642|19.0000004", Reason::OutsideCountry),
         ("0|9.19", Reason::OutsideCountry),
@@ -237,10 +230,10 @@ fn a_row_of_the_register_without_number_or_fields_is_refused() {
 fn a_bad_price_row_is_refused_with_its_place() {
     for (from, to, reason, found) in [
         ("1.979", "0.099", Reason::PriceOutOfRange, "prezzo \"0.099\""),
-        ("1.979", "10.000", Reason::PriceOutOfRange, "prezzo \"10.000\""),
-        ("1.979", "0", Reason::PriceOutOfRange, "prezzo \"0\""),
-        ("1.979", "-1.979", Reason::PriceOutOfRange, "prezzo \"-1.979\""),
-        ("1.979", "1979", Reason::PriceOutOfRange, "prezzo \"1979\""),
+        ("1.979", "10.000", Reason::TenfoldPrice, "prezzo \"10.000\""),
+        ("1.979", "0", Reason::ZeroPrice, "prezzo \"0\""),
+        ("1.979", "-1.979", Reason::NegativePrice, "prezzo \"-1.979\""),
+        ("1.979", "1979", Reason::ThousandfoldPrice, "prezzo \"1979\""),
         ("1.979", "1,979", Reason::Price, "prezzo \"1,979\""),
         ("1.979", "1.9799", Reason::Price, "prezzo \"1.9799\""),
         ("1.979", "", Reason::Price, "prezzo \"\""),
@@ -248,6 +241,7 @@ fn a_bad_price_row_is_refused_with_its_place() {
         ("|1|", "|true|", Reason::SelfService, "isSelf \"true\""),
         ("|1|", "||", Reason::SelfService, "isSelf \"\""),
         ("20/08", "08/20", Reason::Time, "dtComu \"08/20/2026 20:30:14\""),
+        ("20/08", "22/08", Reason::FutureTime, "dtComu \"22/08/2026 20:30:14\""),
         ("7|", "x|", Reason::StationNumber, "idImpianto \"x\""),
         ("|1|", "|", Reason::Fields, "row \"7|Benzina|1.979|20/08/2026 20:30:14\""),
         ("|1|", "|1|1|", Reason::Fields, "row \"7|Benzina|1.979|1|1|20/08/2026 20:30:14\""),
@@ -304,7 +298,7 @@ fn empty_tables_are_good() {
 #[test]
 fn a_line_without_end_is_refused_before_it_fills_the_memory() {
     let endless = BufReader::new(PRICES.as_bytes().chain(io::repeat(b'x')));
-    let error = read(REGISTER.as_bytes(), endless, |_| {}).unwrap_err();
+    let error = read(REGISTER.as_bytes(), endless, NOW, |_| {}).unwrap_err();
     let FeedError::LineTooLong { file, line, limit } = error else { panic!("{error}") };
     assert_eq!((file, line, limit), (PRICES_FILE, 3, MAX_LINE_BYTES));
 }
@@ -318,7 +312,7 @@ fn a_broken_register_ends_the_stations_after_the_good_ones() {
         }
     }
     let register = BufReader::new(format!("{REGISTER}{MILAN}").into_bytes().chain_read(Broken));
-    let mut stations = Stations::open(register, format!("{PRICES}{BENZINA}").as_bytes()).unwrap();
+    let mut stations = Stations::open(register, format!("{PRICES}{BENZINA}").as_bytes(), NOW).unwrap();
     assert!(stations.next().unwrap().is_ok());
     let error = stations.next().unwrap().unwrap_err();
     assert_eq!(error.to_string(), format!("{REGISTER_FILE}, line 4: unplugged"));

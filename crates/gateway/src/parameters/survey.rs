@@ -38,6 +38,16 @@ pub(super) static BRAND: Parameter = Parameter {
     example: None,
 };
 
+pub(super) static OPEN_NOW: Parameter = Parameter {
+    name: "open_now",
+    place: ParameterIn::Query,
+    description: "Only stations known to be open now, by their own clock; those whose opening hours are not known are \
+                  left out.",
+    schema: || flag().into(),
+    is_list: false,
+    example: Some(|| json!(false)),
+};
+
 pub(super) static INCLUDE_SUSPECT: Parameter = Parameter {
     name: "include_suspect",
     place: ParameterIn::Query,

@@ -16,7 +16,7 @@ use crate::shapes::{StationPrice, UnknownFuel};
 ///
 /// The station of the circle with the lowest price of a fuel, or with the lowest cost of driving
 /// there and filling up. An original server of 2019 behind the gateway knows diesel, ethanol and
-/// gasoline, and neither rank=trip, max_age nor other currencies than BRL: 501.
+/// gasoline, and neither rank=trip, max_age, open_now nor other currencies than BRL: 501.
 #[utoipa::path(
     get, path = "/stations/cheapest", operation_id = "cheapest", tag = "stations",
     params(CheapestQuery, AskingRequest),
@@ -33,10 +33,19 @@ pub(crate) async fn cheapest(
     RawQuery(query): RawQuery,
 ) -> Result<Json<StationPrice>, Problem> {
     let search = search::cheapest(query.as_deref())?;
+    let open = search.open;
     let found = exchange.ask(|pool, errand| async move { pool.cheapest(errand.call(), search).await }).await?;
-    let found =
-        found.ok_or_else(|| Problem::new(Code::NoStationInRadius, "no station in the radius sells the fuel"))?;
+    let found = found.ok_or_else(|| Problem::new(Code::NoStationInRadius, nothing(open)))?;
     Ok(Json(StationPrice::new(found, &exchange.state.attributions)?))
+}
+
+const fn nothing(open: bool) -> &'static str {
+    if open {
+        "no station in the radius that sells the fuel is known to be open now; stations whose opening hours are not \
+         known are left out"
+    } else {
+        "no station in the radius sells the fuel"
+    }
 }
 
 impl From<UnknownFuel> for Problem {

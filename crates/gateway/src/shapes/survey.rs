@@ -54,16 +54,18 @@ pub(crate) struct PastPrice {
     /// The fuel's slug.
     #[schema(schema_with = slug_schema)]
     fuel: &'static str,
-    /// Of one unit; exact, at most three decimals.
-    #[schema(schema_with = money::schema)]
-    price: Money,
+    /// Of one unit; exact, at most three decimals. Null where the price before ended.
+    #[schema(required, schema_with = money::past_schema)]
+    price: Option<Money>,
+    /// Whether the price before held no more: the fuel was out of stock or no longer sold.
+    ended: bool,
     /// ISO 4217.
     #[schema(pattern = "^[A-Z]{3}$")]
     currency: String,
     /// What the price buys one of.
     #[schema(schema_with = unit_schema)]
     unit: String,
-    /// When it was reported; null where nobody knows.
+    /// When it was reported, or ended; null where nobody knows.
     #[schema(required, format = DateTime)]
     reported_at: Option<String>,
     /// Seconds since then, by the gateway's clock.
@@ -138,7 +140,8 @@ impl PastPrice {
     fn new(past: answer::PastPrice) -> Option<Self> {
         Some(Self {
             fuel: Fuel::from_code(past.fuel)?.slug(),
-            price: Money(past.price),
+            price: past.price.map(Money),
+            ended: past.price.is_none(),
             currency: past.currency,
             unit: past.unit,
             age_s: past.reported_at.as_deref().and_then(time::parse).map(age_s),

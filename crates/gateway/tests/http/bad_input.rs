@@ -53,6 +53,8 @@ async fn missing_parameters_are_400_and_bad_ranges_422() {
         ("radius", "NaN"),
         ("radius", "inf"),
         ("radius", "1e999"),
+        ("radius", "20016.5"),
+        ("radius", "1e9"),
         ("lat", "90.0001"),
         ("lon", "-181"),
         ("limit", "0"),
@@ -71,6 +73,40 @@ async fn missing_parameters_are_400_and_bad_ranges_422() {
         let faults = gateway.get(&format!("/stations?{query}")).await.faults(422, "not-allowed");
         assert_eq!(pairs(&faults), [(parameter, "out of range")], "{value}");
     }
+}
+
+#[tokio::test]
+async fn every_value_out_of_range_is_told_at_once_with_its_range() {
+    let gateway = Gateway::before(friendly);
+    let km = "a number of kilometres above 0, up to 20016";
+    let bbox = "west,south,east,north in degrees, south not above north";
+    let age = "8d, 12h, 30m, 45s, a number of seconds from 1 to 10000000000, or all";
+    let limit = "a whole number from 1 to 200";
+    let litres = "litres from 0.1 to 10000";
+    let consumption = "litres per 100 km from 0 to 1000";
+    let trip = "fuel=diesel&rank=trip&max_age=0&litres=0&consumption=-1";
+    let of_trip = [("max_age", age), ("litres", litres), ("consumption", consumption), ("limit", limit)];
+    let cases = [
+        ("radius=0&lat=0&lon=0&limit=0", ("radius", km)),
+        ("radius=-5&lat=0&lon=0&limit=201", ("radius", km)),
+        ("radius=NaN&lat=0&lon=0&limit=0", ("radius", km)),
+        ("radius=20017&lat=0&lon=0&limit=201", ("radius", km)),
+        ("bbox=0,10,1,9&lat=0&lon=0&limit=201", ("bbox", bbox)),
+    ];
+    for (query, area) in cases {
+        let answered = gateway.get(&format!("/stations?{trip}&{query}")).await;
+        answered.faults(422, "not-allowed");
+        let errors = answered.json()["errors"].as_array().unwrap().clone();
+        let told: Vec<_> = errors
+            .iter()
+            .map(|error| (error["parameter"].as_str().unwrap(), error["allowed"].as_str().unwrap()))
+            .collect();
+        let expected: Vec<_> = std::iter::once(area).chain(of_trip).collect();
+        assert_eq!(told, expected, "{query}");
+    }
+    let statistics = gateway.get("/statistics?fuel=diesel&radius=20017&lat=0&lon=0").await;
+    assert_eq!(pairs(&statistics.faults(422, "not-allowed")), [("radius", "out of range")]);
+    assert!(gateway.asked().is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use posto_gateway::Options;
 use posto_market::{Area, Freshness, Fuel, Rank};
-use posto_wire::answer::{StationPrice, Stations};
+use posto_wire::answer::{OpeningFacts, StationDetail, StationPrice, Stations};
 use posto_wire::{Command, ErrorCode, Search};
 use serde_json::json;
 
@@ -33,7 +33,8 @@ async fn the_cheapest_is_one_flat_object_with_an_exact_price() {
     let expected = json!({
         "id": "6u119g3j6uk1", "name": "Auto Posto Mitai", "brand": null, "lat": -22.217551, "lon": -54.765349,
         "fuel": "gasoline", "price": 4.999, "currency": "BRL", "unit": "l", "reported_at": "2026-01-02T03:04:05Z",
-        "stale": false, "distance_km": 1.235, "suspect": false, "source": "reports", "attribution": null,
+        "stale": false, "opening_hours": null, "open": null, "service": null, "members_only": null,
+        "distance_km": 1.235, "suspect": false, "source": "reports", "attribution": null,
     });
     assert_eq!(station, expected);
 }
@@ -62,9 +63,9 @@ async fn a_search_reaches_the_server_as_it_was_asked() {
 }
 
 #[tokio::test]
-async fn a_radius_beyond_the_earth_is_the_whole_earth() {
+async fn the_largest_radius_is_the_whole_earth() {
     let gateway = Gateway::before(friendly);
-    assert_eq!(gateway.get("/stations?fuel=diesel&radius=1e9&lat=0&lon=0").await.status, 200);
+    assert_eq!(gateway.get("/stations?fuel=diesel&radius=20016&lat=0&lon=0").await.status, 200);
     assert!(matches!(searched(&gateway).area, Area::Circle(circle) if circle.radius_km() == 20_016.0));
 }
 
@@ -73,7 +74,7 @@ async fn nothing_found_is_404_for_the_cheapest_and_an_empty_list_else() {
     let gateway = Gateway::before(|_| ok(&Stations { stations: Vec::new(), next: None }));
     gateway.get(CHEAPEST).await.problem(404, "no-station-in-radius");
     let list = gateway.get("/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653").await;
-    assert_eq!((list.status.as_u16(), list.text()), (200, r#"{"stations":[],"cursor":null}"#));
+    assert_eq!((list.status.as_u16(), list.text()), (200, r#"{"stations":[],"sources":[],"cursor":null}"#));
 }
 
 #[tokio::test]
@@ -100,7 +101,7 @@ async fn trip_cost_attribution_and_unknown_ages_are_told() {
             let mut station = mitai();
             (station.source, station.id) = (Some("it".to_owned()), "it-61154".to_owned());
             let price = posto_wire::answer::PriceFacts { reported_at: None, stale: true, ..gasoline(6000) };
-            let found = StationPrice { station, price, suspect: false, distance_m: None, trip_cost: Some(205.12) };
+            let found = StationPrice { station, price, distance_m: None, trip_cost: Some(205.12), ..station_price() };
             ok(&Stations { stations: vec![found], next: None })
         },
         options,
@@ -115,6 +116,51 @@ async fn trip_cost_attribution_and_unknown_ages_are_told() {
         (&json!(null), &json!(null), &json!(true))
     );
     assert_eq!(station["distance_km"], json!(null));
+    let list = gateway.get("/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653").await.json();
+    assert_eq!(list["sources"], json!([{ "source": "it", "attribution": "Dati: MIMIT" }]));
+}
+
+#[tokio::test]
+async fn opening_hours_service_and_members_are_told_where_they_are_known() {
+    let script: crate::support::Script = |command| {
+        let opening = OpeningFacts {
+            hours: Some("Mo-Sa 07:00-22:00".to_owned()),
+            open: Some(false),
+            service: Some(if matches!(command, Command::List(_)) { "ambos" } else { "robo" }.to_owned()),
+            members_only: Some(true),
+        };
+        match command {
+            Command::Station { .. } => {
+                let prices = vec![gasoline(4999)];
+                ok(&StationDetail { station: mitai(), address: None, opening, prices, next: None })
+            }
+            _ => ok(&Stations { stations: vec![StationPrice { opening, ..station_price() }], next: None }),
+        }
+    };
+    let gateway = Gateway::before(script);
+    let list = gateway.get("/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653").await.json();
+    let members = ["opening_hours", "open", "service", "members_only"];
+    let told = |station: &serde_json::Value| members.map(|member| station[member].clone());
+    let known = [json!("Mo-Sa 07:00-22:00"), json!(false), json!("both"), json!(true)];
+    assert_eq!(told(&list["stations"][0]), known);
+    let detail = gateway.get("/stations/6u119g3j6uk1").await.json();
+    let of_the_future = [known[0].clone(), known[1].clone(), json!(null), known[3].clone()];
+    assert_eq!(told(&detail), of_the_future);
+}
+
+#[tokio::test]
+async fn only_open_stations_are_asked_for_where_that_is_wanted() {
+    let gateway = Gateway::before(|_| ok(&Stations { stations: Vec::new(), next: None }));
+    for path in [CHEAPEST, "/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653"] {
+        gateway.get(path).await;
+        assert!(!searched(&gateway).open);
+        gateway.get(&format!("{path}&open_now=true")).await;
+        assert!(searched(&gateway).open);
+        let faults = gateway.get(&format!("{path}&open_now=yes")).await.faults(422, "not-allowed");
+        assert_eq!(faults[0].0, "open_now");
+    }
+    let nothing = gateway.get(&format!("{CHEAPEST}&open_now=true")).await.problem(404, "no-station-in-radius");
+    assert!(nothing["detail"].as_str().unwrap().contains("opening hours"), "{nothing}");
 }
 
 #[tokio::test]

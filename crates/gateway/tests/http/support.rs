@@ -11,8 +11,8 @@ use posto_gateway::{Options, State, app};
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets};
 use posto_wire::answer::{
-    self, Candidate, Cell, Cells, History, PastPrice, PriceFacts, Reported, ServerTime, StationDetail, StationFacts,
-    StationPrice, Statistics,
+    self, Candidate, Cell, Cells, History, OpeningFacts, PastPrice, PriceFacts, Reported, ServerTime, StationDetail,
+    StationFacts, StationPrice, Statistics,
 };
 use posto_wire::answer::{Answer, Stations};
 use posto_wire::{Command, ErrorCode, Mistake, Value, command};
@@ -177,11 +177,18 @@ pub(crate) fn gasoline(price: u32) -> PriceFacts {
         unit: "l".to_owned(),
         reported_at: Some("2026-01-02T03:04:05Z".to_owned()),
         stale: false,
+        suspect: false,
     }
 }
 
 pub(crate) fn station_price() -> StationPrice {
-    StationPrice { station: mitai(), price: gasoline(4999), suspect: false, distance_m: Some(1234.56), trip_cost: None }
+    StationPrice {
+        station: mitai(),
+        price: gasoline(4999),
+        opening: OpeningFacts::default(),
+        distance_m: Some(1234.56),
+        trip_cost: None,
+    }
 }
 
 pub(crate) fn cell(lowest: Option<u32>) -> Cell {
@@ -192,7 +199,7 @@ pub(crate) fn cell(lowest: Option<u32>) -> Cell {
 pub(crate) fn past(price: u32) -> PastPrice {
     PastPrice {
         fuel: 2,
-        price,
+        price: Some(price),
         currency: "BRL".to_owned(),
         unit: "l".to_owned(),
         reported_at: None,
@@ -219,7 +226,7 @@ pub(crate) fn friendly(command: &Command) -> Option<Value> {
         Command::Cheapest(_) | Command::List(_) => ok(&Stations { stations: vec![station_price()], next: None }),
         Command::Station { .. } => {
             let prices = vec![gasoline(4999)];
-            ok(&StationDetail { station: mitai(), address: None, prices, next: None })
+            ok(&StationDetail { station: mitai(), address: None, opening: OpeningFacts::default(), prices, next: None })
         }
         Command::Time => ok(&ServerTime {
             now: "2026-01-02T03:04:05Z".to_owned(),

@@ -1,11 +1,11 @@
 //! Maps, histories, statistics, and the filters of a list.
 
 use posto_market::{Area, Freshness, Fuel};
-use posto_wire::answer::{Cells, Stations, Statistics};
+use posto_wire::answer::{Cells, History, PastPrice, Stations, Statistics};
 use posto_wire::{Command, ErrorCode, Search};
 use serde_json::json;
 
-use crate::support::{Gateway, cell, friendly, ok, refuse, station_price};
+use crate::support::{Gateway, cell, friendly, ok, past, refuse, station_price};
 
 const MAP: &str = "/map?fuel=gasoline&bbox=-54.9,-22.3,-54.7,-22.1&zoom=12";
 const STATISTICS: &str = "/statistics?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653";
@@ -58,8 +58,8 @@ async fn a_history_has_its_shape_and_reaches_the_server_as_asked() {
     let answered = gateway.get("/stations/it-1/prices").await;
     let expected = json!({
         "prices": [{
-            "fuel": "gasoline", "price": 4.999, "currency": "BRL", "unit": "l", "reported_at": null, "age_s": null,
-            "recorded_at": "2026-01-02T03:04:05Z",
+            "fuel": "gasoline", "price": 4.999, "ended": false, "currency": "BRL", "unit": "l", "reported_at": null,
+            "age_s": null, "recorded_at": "2026-01-02T03:04:05Z",
         }],
         "cursor": null,
     });
@@ -73,6 +73,17 @@ async fn a_history_has_its_shape_and_reaches_the_server_as_asked() {
     assert_eq!(gateway.get("/stations/it-1/prices?since=30d").await.status, 200);
     let Command::History(history) = asked(&gateway) else { panic!() };
     assert!(history.since.is_some_and(|since| since.millis() > 0));
+}
+
+#[tokio::test]
+async fn the_end_of_a_price_is_no_price() {
+    let gateway = Gateway::before(|_| {
+        let end = PastPrice { price: None, ..past(1) };
+        ok(&History { prices: vec![end, past(4999)], next: None })
+    });
+    let told = gateway.get("/stations/it-1/prices").await.json();
+    let told = [0, 1].map(|place| (told["prices"][place]["price"].clone(), told["prices"][place]["ended"].clone()));
+    assert_eq!(told, [(json!(null), json!(true)), (json!(4.999), json!(false))]);
 }
 
 #[tokio::test]
@@ -146,7 +157,8 @@ async fn every_mistake_in_statistics_is_told_at_once() {
 #[tokio::test]
 async fn a_list_may_be_filtered() {
     let gateway = Gateway::before(|_| {
-        let suspect = posto_wire::answer::StationPrice { suspect: true, ..station_price() };
+        let mut suspect = station_price();
+        suspect.price.suspect = true;
         ok(&Stations { stations: vec![suspect], next: None })
     });
     let plain = "/stations?fuel=gasoline&radius=5&lat=-22.2175&lon=-54.7653";

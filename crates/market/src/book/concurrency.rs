@@ -67,6 +67,7 @@ fn read(book: &Book, log: &Log, limit: usize) -> usize {
         rank: Rank::Price,
         currency: None,
         brand: None,
+        open: false,
         pareto: false,
         suspects: true,
         limit,

@@ -126,7 +126,8 @@ impl Inner {
             let Some(part) = merging.parts.iter().find(|part| part.uid() == place.uid) else { continue };
             for fuel in Fuel::ALL {
                 let (word, money) = part.price(place.at, fuel);
-                if !word.is_none() {
+                // It may have ended meanwhile; then the tree still holds it.
+                if !word.is_none() || tree.lane(fuel).is_some_and(|lane| !lane.word(at).is_none()) {
                     tree.put(at, fuel, word, money);
                 }
             }

@@ -46,6 +46,7 @@ impl Inner {
                 true
             }
             Change::Quote { station, fuel, quote } => self.put_quote(&mut writer, &station, fuel, &quote),
+            Change::End { station, fuel, at } => self.end_quote(&mut writer, &station, fuel, at),
         };
         (applied, self.wants_merge(&mut writer))
     }
@@ -78,7 +79,7 @@ impl Inner {
             return;
         };
         let Some((part, at)) = self.find(&station.id) else { return };
-        if **part.station(at) != station {
+        if *part.station(at) != station {
             let moving = Moving { station: Arc::new(station), ..Moving::from(&part, at) };
             self.replace(writer, slot, moving);
         }
@@ -94,7 +95,8 @@ impl Inner {
         let word = Word::new(quote.price, quote.reported_at);
         let shelf = self.shelf.load();
         let word = word.with_suspicion(writer.suspicion.judges(&shelf, part.position(at), fuel, (word, money)));
-        let fits = (before.is_none() || former == money)
+        // Of an ended price the money stays: a search may still read it beside a price it read before.
+        let fits = (former == Money::NONE || former == money)
             && part.coordinates_of(at, fuel).map(AsRef::as_ref) == quote.coordinates.as_deref();
         if fits {
             if let Part::Tree(tree) = &part {
@@ -112,6 +114,7 @@ impl Inner {
         }
         if before.is_none() {
             self.prices.fetch_add(1, Ordering::Relaxed);
+            self.ended.forget(id, fuel);
         }
         true
     }
@@ -169,7 +172,7 @@ impl Inner {
 }
 
 impl Writer {
-    fn note_changed(&mut self, slot: u32) {
+    pub(super) fn note_changed(&mut self, slot: u32) {
         if let Some(merging) = &mut self.merging {
             merging.changed.push(slot);
         }
@@ -185,6 +188,6 @@ impl Moving {
             (!word.is_none()).then_some((fuel, word, money))
         };
         let prices = Fuel::ALL.into_iter().filter_map(price).collect();
-        Self { station: Arc::clone(part.station(at)), coordinates, prices }
+        Self { station: part.station(at), coordinates, prices }
     }
 }

@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::walk::{Bound, Goal, Hit};
+use crate::number::single;
 use crate::rank::{Cursor, Rank};
-use crate::sphere::{SLACK, chord, least_km};
+use crate::sphere::{SLACK, chord, least_cost, least_km};
 use crate::station::StationId;
+use crate::tree::NO_PRICE;
 
 /// Keeps the `limit` best matches after a cursor.
 pub(crate) struct Best<'a, 'q> {
@@ -58,25 +60,34 @@ impl<'a, 'q> Best<'a, 'q> {
 }
 
 impl<'a> Goal<'a> for Best<'a, '_> {
-    fn cost(&self, bound: Bound) -> f64 {
+    fn cost(&self, bound: Bound) -> f32 {
         let least = if self.flat { 0.0 } else { bound.squared };
         match self.rank {
-            Rank::Price => f64::from(bound.price),
-            Rank::Distance => least_km(least),
-            Rank::Trip(trip) => trip.cost_of(bound.price, least_km(least)),
+            // Below 2^24: no rounding.
+            Rank::Price => single(bound.price.into()),
+            Rank::Distance => least_cost(least_km(least)),
+            Rank::Trip(trip) => least_cost(trip.cost_of(bound.price, least_km(least))),
         }
     }
 
-    fn is_beyond(&self, cost: f64, bound: Bound) -> bool {
+    fn is_beyond(&self, cost: f32, bound: Bound) -> bool {
         let Some(worst) = &self.worst else { return self.limit == 0 };
+        let cost = f64::from(cost);
         if cost != worst.cost {
             return cost > worst.cost;
         }
         bound.price > worst.price || (bound.price == worst.price && !self.flat && bound.squared > worst.squared)
     }
 
-    fn is_over(&self, cost: f64) -> bool {
-        self.worst.is_some_and(|worst| cost > worst.cost)
+    fn is_over(&self, cost: f32) -> bool {
+        self.worst.is_some_and(|worst| f64::from(cost) > worst.cost)
+    }
+
+    fn highest(&self) -> u32 {
+        match (self.rank, &self.worst) {
+            (Rank::Price, Some(worst)) => worst.price,
+            _ => NO_PRICE,
+        }
     }
 
     fn offer(&mut self, hit: Hit<'a>) {
@@ -100,7 +111,7 @@ impl<'a> Goal<'a> for Best<'a, '_> {
 
 impl Ranked<'_> {
     fn id(&self) -> &StationId {
-        &self.hit.station.id
+        self.hit.place.id()
     }
 
     pub(crate) fn comes_after(&self, cursor: &Cursor) -> bool {

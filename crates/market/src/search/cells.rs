@@ -58,12 +58,11 @@ impl Map<'_> {
         let mut open: BinaryHeap<_> = (0..self.shelf.trees.len()).filter_map(|tree| self.open(tree, ROOT)).collect();
         while let Some(next) = open.pop() {
             let Some((tree, lane)) = self.tree(next.tree.0) else { continue };
-            let room = cells.len() + open.len() < MAX_CELLS - 1;
+            // Four may come in the place of one.
+            let room = cells.len() + open.len() + 4 <= MAX_CELLS;
             let is_leaf = tree.is_leaf(next.node);
             if room && !is_leaf && (f32::from_bits(next.width) > narrow || !self.is_all_inside(tree, next.node)) {
-                open.extend(
-                    [2 * next.node, 2 * next.node + 1].into_iter().filter_map(|node| self.open(next.tree.0, node)),
-                );
+                open.extend(Tree::below(next.node).filter_map(|node| self.open(next.tree.0, node)));
                 continue;
             }
             let single = f32::from_bits(next.width) > narrow;
@@ -87,12 +86,12 @@ impl Map<'_> {
     fn open(&self, number: usize, node: usize) -> Option<Open> {
         let (tree, lane) = self.tree(number)?;
         let bounds = tree.bounds(node);
-        let reached = lane.holding(node).count() > 0 && self.region.may_reach(bounds, 0.0);
+        let reached = lane.holding(node).count() > 0 && self.region.may_reach(&bounds);
         reached.then(|| Open { width: bounds.longest().1.to_bits(), tree: Reverse(number), node })
     }
 
     fn is_all_inside(&self, tree: &Tree, node: usize) -> bool {
-        tree.is_whole(node) && self.region.holds(tree.bounds(node))
+        tree.is_whole(node) && self.region.holds(&tree.bounds(node))
     }
 
     /// What a node is, from itself where it lies in the view as a whole and in one money.
@@ -145,7 +144,7 @@ impl Map<'_> {
             count: index(sum.count),
             lowest,
             currency: lowest.map(|_| sum.money.parts().0),
-            station: (sum.count == 1).then(|| part.station(at).id.clone()),
+            station: (sum.count == 1).then(|| part.id(at).clone()),
         })
     }
 }

@@ -7,7 +7,7 @@ use super::terms::Terms;
 use super::walk::{Bound, Goal, Hit, walk};
 use crate::money::Money;
 use crate::shelf::Shelf;
-use crate::sphere::{SLACK, chord, least_km};
+use crate::sphere::{SLACK, chord, least_cost, least_km};
 use crate::tree::{Lane, ROOT, Tree};
 
 /// More nodes than this are not asked before the nearest match is looked for instead.
@@ -55,13 +55,12 @@ fn shared(shelf: &Shelf, terms: &Terms) -> Money {
 }
 
 fn below(tree: &Tree, lane: &Lane, terms: &Terms, (node, known): (usize, Money), left: &mut usize) -> Money {
-    let bounds = tree.bounds(node);
     let money = lane.holding(node).money();
     if money != Money::MIXED && !terms.money.contains(&money) {
         return Money::NONE;
     }
     if money == Money::MIXED || money != known {
-        if !terms.region.may_reach(bounds, bounds.nearest(terms.region.point)) {
+        if !terms.region.may_reach(&tree.bounds(node)) {
             return Money::NONE;
         }
         *left = left.saturating_sub(1);
@@ -72,12 +71,15 @@ fn below(tree: &Tree, lane: &Lane, terms: &Terms, (node, known): (usize, Money),
     if money != Money::MIXED {
         return money;
     }
-    let first = below(tree, lane, terms, (2 * node, known), left);
-    let so_far = known.or(first);
-    if so_far == Money::MIXED {
-        return so_far;
+    let mut found = Money::NONE;
+    for next in Tree::below(node) {
+        let so_far = known.or(found);
+        if so_far == Money::MIXED {
+            return so_far;
+        }
+        found = found.or(below(tree, lane, terms, (next, so_far), left));
     }
-    first.or(below(tree, lane, terms, (2 * node + 1, so_far), left))
+    found
 }
 
 #[derive(Default)]
@@ -88,21 +90,21 @@ struct Nearest<'a> {
 }
 
 impl<'a> Goal<'a> for Nearest<'a> {
-    fn cost(&self, bound: Bound) -> f64 {
-        least_km(bound.squared)
+    fn cost(&self, bound: Bound) -> f32 {
+        least_cost(least_km(bound.squared))
     }
 
-    fn is_beyond(&self, _: f64, bound: Bound) -> bool {
+    fn is_beyond(&self, _: f32, bound: Bound) -> bool {
         self.hit.is_some() && bound.squared > self.squared
     }
 
-    fn is_over(&self, cost: f64) -> bool {
-        self.hit.as_ref().is_some_and(|hit| cost > hit.distance_km)
+    fn is_over(&self, cost: f32) -> bool {
+        self.hit.as_ref().is_some_and(|hit| f64::from(cost) > hit.distance_km)
     }
 
     fn offer(&mut self, hit: Hit<'a>) {
         let order = |hit: &Hit<'a>, other: &Hit<'a>| {
-            hit.distance_km.total_cmp(&other.distance_km).then_with(|| hit.station.id.cmp(&other.station.id))
+            hit.distance_km.total_cmp(&other.distance_km).then_with(|| hit.place.id().cmp(other.place.id()))
         };
         if self.hit.as_ref().is_none_or(|nearest| order(&hit, nearest).is_lt()) {
             let reach = chord(hit.distance_km) + 2.0 * SLACK;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::scan::{self, Row};
 use super::*;
 use crate::area::{BoundingBox, Circle};
-use crate::book::Book;
+use crate::book::{Book, BookLoader};
 use crate::change::Change;
 use crate::position::Position;
 use crate::price::{Price, Unit};
@@ -23,8 +23,9 @@ const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// One step of a test.
 #[derive(Debug, Clone)]
 enum Step {
-    Station { number: u16, position: Position, brand: Option<u8> },
+    Station { number: u16, position: Position, brand: Option<u8>, hours: u8 },
     Quote { number: u16, fuel: Fuel, quote: Quote },
+    End { number: u16, fuel: Fuel },
     Settle,
 }
 
@@ -46,10 +47,9 @@ impl Model {
     fn step(&mut self, step: &Step) {
         match step.clone() {
             Step::Settle => self.book.settle(),
-            Step::Station { number, position, brand } => {
-                let brand =
-                    brand.and_then(|brand| Label::new(["Ipiranga", "IPIRANGA", "Shell"][usize::from(brand % 3)]));
-                let station = Station { brand, ..Station::at(id(number), position) };
+            Step::End { number, fuel } => self.end(number, fuel),
+            Step::Station { number, position, brand, hours } => {
+                let station = station(number, position, brand, hours);
                 self.stations.insert(id(number), Arc::new(station.clone()));
                 assert!(self.book.apply(Change::Station(station)));
             }
@@ -63,6 +63,13 @@ impl Model {
         }
     }
 
+    fn end(&mut self, number: u16, fuel: Fuel) {
+        let known = self.stations.contains_key(&id(number));
+        self.quotes.remove(&(id(number), fuel));
+        assert_eq!(self.book.apply(Change::End { station: id(number), fuel, at: NOW }), known);
+        assert_eq!(self.book.ended(&id(number), fuel), known.then_some(NOW));
+    }
+
     fn rows(&self, fuel: Fuel) -> Vec<Row> {
         let of = self.quotes.iter().filter(|((_, of), _)| *of == fuel);
         let row = |((id, _), quote): (&(StationId, Fuel), &Quote)| Row {
@@ -72,6 +79,13 @@ impl Model {
         };
         of.map(row).collect()
     }
+}
+
+fn station(number: u16, position: Position, brand: Option<u8>, hours: u8) -> Station {
+    let brand = brand.and_then(|brand| Label::new(["Ipiranga", "IPIRANGA", "Shell"][usize::from(brand % 3)]));
+    let hours = ["24/7", "Mo-Su 08:00-12:00", "unknown"].get(usize::from(hours)).copied();
+    let hours = hours.and_then(crate::hours::OpeningHours::new);
+    Station { brand, hours, source: Label::new("it"), ..Station::at(id(number), position) }
 }
 
 fn id(number: u16) -> StationId {
@@ -127,8 +141,9 @@ fn any_fuel() -> impl Strategy<Value = Fuel> {
 
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        40 => (0_u16..300, any_position(), proptest::option::of(any::<u8>()))
-            .prop_map(|(number, position, brand)| Step::Station { number, position, brand }),
+        40 => (0_u16..300, any_position(), proptest::option::of(any::<u8>()), 0_u8..5)
+            .prop_map(|(number, position, brand, hours)| Step::Station { number, position, brand, hours }),
+        12 => (0_u16..300, any_fuel()).prop_map(|(number, fuel)| Step::End { number, fuel }),
         80 => (0_u16..300, any_fuel(), any_quote()).prop_map(|(number, fuel, quote)| Step::Quote { number, fuel, quote }),
         1 => Just(Step::Settle),
     ]
@@ -138,7 +153,11 @@ fn any_step() -> impl Strategy<Value = Step> {
 fn any_steps() -> impl Strategy<Value = Vec<Step>> {
     (vec((any_position(), any_quote()), 0..250), vec(any_step(), 0..250)).prop_map(|(first, later)| {
         let first = first.into_iter().zip(0_u16..).flat_map(|((position, quote), number)| {
-            [Step::Station { number, position, brand: None }, Step::Quote { number, fuel: Fuel::Gasoline, quote }]
+            let hours = u8::try_from(number % 5).unwrap();
+            [
+                Step::Station { number, position, brand: None, hours },
+                Step::Quote { number, fuel: Fuel::Gasoline, quote },
+            ]
         });
         first.chain(later).collect()
     })
@@ -170,9 +189,9 @@ fn any_query() -> impl Strategy<Value = Query> {
     let brand = prop_oneof![4 => Just(None), 1 => Just(Label::new("ipiranga")), 1 => Just(Label::new("bp"))];
     let currency = prop_oneof![2 => Just(None), 1 => Just(Some(Currency::BRL)), 1 => Just(Some(Currency::EUR))];
     let limit = prop_oneof![Just(1), 1_usize..30, Just(1000), Just(0)];
-    let flags = (any::<bool>(), prop::bool::weighted(0.3));
+    let flags = (any::<bool>(), prop::bool::weighted(0.3), prop::bool::weighted(0.3));
     (any_fuel(), any_area(), freshness, rank, brand, currency, limit, flags).prop_map(
-        |(fuel, area, freshness, rank, brand, currency, limit, (suspects, pareto))| Query {
+        |(fuel, area, freshness, rank, brand, currency, limit, (suspects, pareto, open))| Query {
             fuel,
             area,
             freshness,
@@ -180,6 +199,7 @@ fn any_query() -> impl Strategy<Value = Query> {
             rank,
             currency,
             brand,
+            open,
             pareto,
             suspects,
             limit,
@@ -188,7 +208,41 @@ fn any_query() -> impl Strategy<Value = Query> {
     )
 }
 
+/// The changes that a book is loaded from, in the same order.
+fn loaded(steps: &[Step]) -> Book {
+    let mut loader = BookLoader::new();
+    for step in steps.iter().cloned() {
+        let change = match step {
+            Step::Settle => continue,
+            Step::Station { number, position, brand, hours } => {
+                Change::Station(station(number, position, brand, hours))
+            }
+            Step::Quote { number, fuel, quote } => Change::Quote { station: id(number), fuel, quote },
+            Step::End { number, fuel } => Change::End { station: id(number), fuel, at: NOW },
+        };
+        loader.apply(change);
+    }
+    loader.finish()
+}
+
 proptest! {
+    #[test]
+    fn a_loaded_book_equals_one_that_grew(steps in any_steps(), queries in vec(any_query(), 1..6)) {
+        let Model { stations, quotes, book } = Model::after(&steps);
+        let model = Model { book: loaded(&steps), stations, quotes };
+        prop_assert_eq!(model.book.counts(), book.counts());
+        for query in queries {
+            prop_assert_eq!(&model.book.search(&query), &scan::search(&model.rows(query.fuel), &query), "{:?}", query);
+        }
+        for (id, station) in &model.stations {
+            prop_assert_eq!(&model.book.station(id).unwrap().station, station);
+            for fuel in Fuel::ALL {
+                prop_assert_eq!(model.book.quote(id, fuel), model.quotes.get(&(id.clone(), fuel)).cloned());
+                prop_assert_eq!(model.book.ended(id, fuel), book.ended(id, fuel));
+            }
+        }
+    }
+
     #[test]
     fn every_search_equals_the_scan(steps in any_steps(), queries in vec(any_query(), 1..12), skip in 0_usize..5) {
         let model = Model::after(&steps);
@@ -248,5 +302,54 @@ proptest! {
         let one_money = inside.iter().all(|row| row.quote.currency == Currency::BRL);
         prop_assert!(!one_money || cells.iter().filter_map(|cell| cell.lowest).min() == lowest);
         prop_assert!(cells.iter().all(|cell| bounds.contains(cell.position) && (cell.count == 1) == cell.station.is_some()));
+    }
+}
+
+/// Enough stations that whole blocks answer, and prices that change and grow too old meanwhile.
+#[test]
+fn statistics_of_whole_blocks_equal_the_scan_while_prices_change() {
+    use crate::synthetic::{Dice, NOW, asking, change, market};
+    const STATIONS: u32 = 9_000;
+    let mut loader = BookLoader::new();
+    let mut rows = BTreeMap::new();
+    let note = |rows: &mut BTreeMap<StationId, Row>, change: &Change| match change {
+        Change::Station(station) => {
+            let quote = Quote {
+                price: Price::MIN,
+                currency: Currency::EUR,
+                unit: Unit::Litre,
+                reported_at: None,
+                coordinates: None,
+            };
+            rows.insert(station.id.clone(), Row { station: Arc::new(station.clone()), quote, suspect: false });
+        }
+        Change::Quote { station, fuel: Fuel::Gasoline, quote } => {
+            rows.get_mut(station).unwrap().quote = quote.clone();
+        }
+        _ => {}
+    };
+    for change in market(STATIONS.into(), 11) {
+        note(&mut rows, &change);
+        loader.apply(change);
+    }
+    let (book, mut dice) = (loader.finish(), Dice::new(12));
+    for round in 0..60_u32 {
+        for _ in 0..round {
+            let change = change(&mut dice, STATIONS).unwrap();
+            note(&mut rows, &change);
+            book.apply(change);
+        }
+        let circle = Circle::new(asking(&mut dice), f64::from(50 + dice.below(900))).unwrap();
+        let survey = Survey {
+            fuel: Fuel::Gasoline,
+            area: Area::Circle(circle),
+            freshness: Freshness::AtMost(Duration::from_secs(u64::from(1 + dice.below(5)) * 86_400)),
+            now: NOW,
+            currency: None,
+        };
+        let judged =
+            |(id, row): (&StationId, &Row)| Row { suspect: book.is_suspect(id, Fuel::Gasoline), ..row.clone() };
+        let rows: Vec<_> = rows.iter().map(judged).collect();
+        assert_eq!(book.statistics(&survey), scan::statistics(&rows, &survey), "round {round}");
     }
 }

@@ -3,14 +3,14 @@
 
 use crate::area::{Area, BoundingBox, Circle};
 use crate::number::single;
-use crate::position::Position;
+use crate::position::{Origin, Position};
 use crate::sphere::{Cuboid, Point, SLACK, chord};
 
 /// An area and the point from which distances in it are measured.
 #[derive(Debug, Clone)]
 pub(crate) struct Region {
     /// The centre; of a box without one, its middle.
-    pub(crate) from: Position,
+    from: Origin,
     pub(crate) point: Point,
     shape: Shape,
 }
@@ -48,7 +48,11 @@ impl From<&Area> for Region {
                 let from = centre.unwrap_or_else(|| bounds.middle());
                 let height = |corner: Position| single(corner.latitude().to_radians().sin());
                 let (south, north) = (height(bounds.south_west()), height(bounds.north_east()));
-                Self { from, point: from.into(), shape: Shape::Box { bounds, wedge: Wedge::of(&bounds), south, north } }
+                Self {
+                    from: from.into(),
+                    point: from.into(),
+                    shape: Shape::Box { bounds, wedge: Wedge::of(&bounds), south, north },
+                }
             }
         }
     }
@@ -64,16 +68,29 @@ impl Region {
         let chord = chord(radius_km);
         let core = (chord - SLACK).max(0.0);
         let shape = Shape::Circle { radius_km, reach: (chord + SLACK).powi(2), core: core * core };
-        Self { from, point: from.into(), shape }
+        Self { from: from.into(), point: from.into(), shape }
     }
 
-    /// Whether anything of the area may lie in the box of a node, whose nearest point is given as
-    /// a chord squared.
-    pub(crate) fn may_reach(&self, bounds: &Cuboid, nearest: f32) -> bool {
+    /// The square of a chord beyond which nothing is inside.
+    pub(crate) const fn reach(&self) -> f32 {
         match &self.shape {
-            Shape::Circle { reach, .. } => nearest <= *reach,
+            Shape::Circle { reach, .. } => *reach,
+            Shape::Box { .. } => f32::INFINITY,
+        }
+    }
+
+    /// Whether anything of the area may lie in the box of a node.
+    pub(crate) fn may_reach(&self, bounds: &Cuboid) -> bool {
+        bounds.nearest(self.point) <= self.reach() && self.may_reach_box(|| *bounds)
+    }
+
+    /// The same for one whose nearest point is within [`Region::reach`].
+    pub(crate) fn may_reach_box(&self, bounds: impl FnOnce() -> Cuboid) -> bool {
+        match &self.shape {
+            Shape::Circle { .. } => true,
             Shape::Box { wedge, south, north, .. } => {
-                bounds.high[2] >= south - SLACK && bounds.low[2] <= north + SLACK && wedge.may_reach(bounds)
+                let bounds = bounds();
+                bounds.high[2] >= south - SLACK && bounds.low[2] <= north + SLACK && wedge.may_reach(&bounds)
             }
         }
     }
@@ -88,14 +105,6 @@ impl Region {
         }
     }
 
-    /// Whether a station so near (a chord squared) may lie in it: worth measuring.
-    pub(crate) fn may_hold(&self, squared: f32) -> bool {
-        match &self.shape {
-            Shape::Circle { reach, .. } => squared <= *reach,
-            Shape::Box { .. } => true,
-        }
-    }
-
     /// The distance in km of a position that lies in the area.
     pub(crate) fn measure(&self, position: Position) -> Option<f64> {
         match &self.shape {
@@ -105,6 +114,18 @@ impl Region {
             }
             Shape::Box { bounds, .. } => bounds.contains(position).then(|| self.from.distance_km(position)),
         }
+    }
+
+    /// Whether a position, of which the point is known already, lies in the area: only close to the
+    /// rim of a circle the haversine is worked out.
+    pub(crate) fn covers(&self, point: Point, position: impl FnOnce() -> Position) -> bool {
+        if let Shape::Circle { reach, core, .. } = &self.shape {
+            let squared = point.squared(self.point);
+            if squared > *reach || squared < *core {
+                return squared < *core;
+            }
+        }
+        self.contains(position())
     }
 
     /// Whether a position lies in the area.

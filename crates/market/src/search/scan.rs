@@ -46,6 +46,7 @@ pub(crate) fn statistics(rows: &[Row], survey: &Survey) -> Option<Statistics> {
         rank: Rank::Price,
         currency: survey.currency,
         brand: None,
+        open: false,
         pareto: false,
         suspects: false,
         limit: usize::MAX,
@@ -73,6 +74,9 @@ fn comparable<'a>(rows: &'a [Row], query: &Query) -> Vec<(&'a Row, f64)> {
     if let Some(brand) = &query.brand {
         let lower = |brand: &crate::station::Label| brand.as_str().to_lowercase();
         rows.retain(|(row, _)| row.station.brand.as_ref().map(lower) == Some(lower(brand)));
+    }
+    if query.open {
+        rows.retain(|(row, _)| row.station.is_open(query.now) == Some(true));
     }
     let young = |quote: &Quote, limit| quote.reported_at.is_some_and(|at| query.now.since(at) <= limit);
     match query.freshness {

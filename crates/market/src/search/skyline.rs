@@ -1,12 +1,13 @@
 //! The matches that no other one beats on price and distance (PROTOCOL §7, "Pareto").
 
 use super::walk::{Bound, Goal, Hit};
-use crate::sphere::{SLACK, chord, least_km};
+use crate::sphere::{SLACK, chord, least_cost, least_km};
 
 /// The unbeaten among what was found so far.
 pub(crate) struct Skyline<'a> {
     /// There is no centre: every distance counts as 0.
     flat: bool,
+    /// From near and dear to far and cheap.
     kept: Vec<Kept<'a>>,
 }
 
@@ -33,16 +34,17 @@ impl<'a> Skyline<'a> {
 
 impl<'a> Goal<'a> for Skyline<'a> {
     /// Near ones first: soon there is something cheap that beats what is farther.
-    fn cost(&self, bound: Bound) -> f64 {
-        least_km(bound.squared)
+    fn cost(&self, bound: Bound) -> f32 {
+        least_cost(least_km(bound.squared))
     }
 
-    fn is_beyond(&self, _: f64, bound: Bound) -> bool {
-        self.kept.iter().any(|kept| self.leaves_out(kept, bound))
+    fn is_beyond(&self, _: f32, bound: Bound) -> bool {
+        // The farthest and cheapest first, which leave out most.
+        self.kept.iter().rev().any(|kept| self.leaves_out(kept, bound))
     }
 
     /// Never at once: what is farther is wanted if it is cheaper.
-    fn is_over(&self, _: f64) -> bool {
+    fn is_over(&self, _: f32) -> bool {
         false
     }
 
@@ -50,12 +52,13 @@ impl<'a> Goal<'a> for Skyline<'a> {
         if self.flat {
             hit.distance_km = 0.0;
         }
-        if self.kept.iter().any(|kept| beats(&kept.hit, &hit)) {
+        if self.kept.iter().rev().any(|kept| beats(&kept.hit, &hit)) {
             return;
         }
         self.kept.retain(|kept| !beats(&hit, &kept.hit));
         let reach = chord(hit.distance_km) + 2.0 * SLACK;
-        self.kept.push(Kept { squared: reach * reach, hit });
+        let after = self.kept.partition_point(|kept| kept.hit.distance_km <= hit.distance_km);
+        self.kept.insert(after, Kept { squared: reach * reach, hit });
     }
 }
 

@@ -64,6 +64,7 @@ fn around(centre: Position, radius_km: f64) -> Query {
         rank: Rank::Price,
         currency: None,
         brand: None,
+        open: false,
         pareto: false,
         suspects: true,
         limit: 200,

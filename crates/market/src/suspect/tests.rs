@@ -36,6 +36,7 @@ fn cheapest(book: &Book, suspects: bool) -> (u32, bool) {
         rank: Rank::Price,
         currency: None,
         brand: None,
+        open: false,
         pareto: false,
         suspects,
         limit: 1,

@@ -21,6 +21,15 @@ pub(crate) struct Lowest(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Holding(u64);
 
+/// A moment as [`Lowest`] keeps it, 0 where it is unknown.
+const fn newest(moment: u64) -> u64 {
+    if moment == 0 {
+        return 0;
+    }
+    let rounded = (moment >> MOMENT_SHIFT) + 1;
+    if rounded < LATEST { rounded } else { LATEST }
+}
+
 impl Lowest {
     /// Of no price.
     pub(crate) const NONE: Self = Self(NO_PRICE_LONG << 44 | NO_PRICE_LONG << 24);
@@ -32,8 +41,7 @@ impl Lowest {
         }
         let price = if word.is_suspect() { NO_PRICE_LONG } else { u64::from(word.thousandths()) };
         let recent = if word.moment() >= recent_since { price } else { NO_PRICE_LONG };
-        let newest = if word.moment() == 0 { 0 } else { (word.moment() >> MOMENT_SHIFT).saturating_add(1).min(LATEST) };
-        Self(price << 44 | recent << 24 | newest)
+        Self(price << 44 | recent << 24 | newest(word.moment()))
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -60,9 +68,9 @@ impl Lowest {
         bits(self.0 >> 24, NO_PRICE_LONG)
     }
 
-    /// Whether any price could be of this moment or later.
-    pub(crate) fn reaches(self, moment: u64) -> bool {
-        (moment >> MOMENT_SHIFT).min(LATEST - 1) < self.0 & LATEST
+    /// Whether any price could be of this moment or later; for moment 0, any at all.
+    pub(crate) const fn reaches(self, moment: u64) -> bool {
+        self.0 & LATEST >= newest(moment)
     }
 }
 

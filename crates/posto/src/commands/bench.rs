@@ -32,15 +32,9 @@ enum What {
     },
     /// Durable reports beside the bare disk and single-row SQLite transactions
     Journal(journal::JournalArguments),
-    /// Searches and price changes in a made-up market, beside a plain scan of it
-    Search {
-        /// How many stations, each with three prices
-        #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
-        stations: u32,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
+    /// Searches and price changes in made-up markets and the Italian register, beside brute force,
+    /// rstar and kiddo
+    Search(search::SearchArguments),
     /// A bare axum handler with an answer of the same size, to hold beside `GET /stations/cheapest`
     BareHttp {
         /// Where it listens
@@ -55,14 +49,14 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
             What::Udp(arguments) => udp::run(arguments).await,
             What::Echo { udp } => udp::serve_echo(*udp).await,
             What::Journal(arguments) => journal::run(arguments),
-            What::Search { stations, json } => search::run(*stations, *json),
+            What::Search(arguments) => search::run(arguments),
             What::BareHttp { http } => bare_http(*http).await,
         }
     })
 }
 
 async fn bare_http(address: SocketAddr) -> anyhow::Result<ExitCode> {
-    const ANSWER: &str = r#"{"id":"6u119dk9y0t4","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"source":"reports","attribution":null}"#;
+    const ANSWER: &str = r#"{"id":"6u119dk9y0t4","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"opening_hours":null,"open":null,"service":null,"members_only":null,"source":"reports","attribution":null}"#;
     let answer = || async { ([("content-type", "application/json")], ANSWER) };
     let app = axum::Router::new().route("/stations/cheapest", axum::routing::get(answer));
     let stop = Stop::listen()?;

@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use posto_client::{Call, Pool, PoolOptions};
-use posto_market::{Area, Circle, Freshness, Fuel, Price, Rank, Timestamp, TripCost};
-use posto_wire::answer::{PriceFacts, StationPrice};
+use posto_market::limits::MAX_RADIUS_KM;
+use posto_market::{Area, Circle, Freshness, Fuel, Price, Rank, Service, Timestamp, TripCost};
+use posto_wire::answer::{OpeningFacts, PriceFacts, StationPrice};
+use posto_wire::command::service_word;
 use posto_wire::{Search, command, time};
 use serde_json::json;
 
@@ -45,6 +47,12 @@ pub struct CheapestArguments {
     /// Litres per 100 km, for --rank trip
     #[arg(long, default_value_t = TripCost::DEFAULT.consumption, allow_negative_numbers = true, value_parser = consumption)]
     consumption: f64,
+    /// Only stations known to be open now
+    #[arg(long)]
+    open_now: bool,
+    /// Also prices so far from their neighbours' that they may be mistakes
+    #[arg(long)]
+    include_suspect: bool,
     /// Oldest price taken: `8d`, `12h`, `30m`, or `all`; by default prices of the last 30 days win
     #[arg(long, value_parser = max_age)]
     max_age: Option<Freshness>,
@@ -75,12 +83,13 @@ impl RankName {
 pub fn run(arguments: CheapestArguments) -> anyhow::Result<ExitCode> {
     let language = arguments.server.lang.unwrap_or_else(|| Language::of_environment(Language::En));
     let search = search(&arguments)?;
+    let open = search.open;
     super::block_on(async move {
         let pool = pool(&arguments.server)?;
         let found = pool.cheapest(Call::within(PATIENCE), search).await;
         pool.close().await;
         let Some(found) = found.map_err(|error| client_error(error, language))? else {
-            eprintln!("posto: {}", language.pick("nenhum posto nesse raio", "no station in this radius"));
+            eprintln!("posto: {}", nothing(open, language));
             return Ok(ExitCode::from(NOTHING_FOUND));
         };
         print(&found, arguments.server.json, language);
@@ -96,13 +105,15 @@ fn search(arguments: &CheapestArguments) -> anyhow::Result<Search> {
         coordinates: Some(command::coordinates_of(centre)),
         freshness: arguments.max_age.unwrap_or(Freshness::Preferred),
         rank: arguments.rank.rank(trip),
+        open: arguments.open_now,
+        suspects: arguments.include_suspect,
         limit: 1,
         ..Search::new(arguments.fuel, Area::Circle(circle))
     })
 }
 
 fn print(found: &StationPrice, json: bool, language: Language) {
-    let StationPrice { station, price, suspect: _, distance_m, trip_cost } = found;
+    let StationPrice { station, price, opening, distance_m, trip_cost } = found;
     let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
     if json {
         return say!("{}", as_json(found));
@@ -110,8 +121,12 @@ fn print(found: &StationPrice, json: bool, language: Language) {
     let name = station.name.as_deref().or(station.brand.as_deref()).unwrap_or(&station.id);
     let distance_km = distance_m.unwrap_or(0.0) / 1000.0;
     let age = price.reported_at.as_deref().unwrap_or(language.pick("data desconhecida", "date unknown"));
-    say!("{amount} {}/{}  {name}", price.currency, price.unit);
+    let doubt = if price.suspect { " ?" } else { "" };
+    say!("{amount} {}/{}{doubt}  {name}", price.currency, price.unit);
     say!("{distance_km:.2} km  {:.6},{:.6}  {}  {age}", station.lat, station.lon, station.id);
+    if let Some(hours) = &opening.hours {
+        say!("{hours}{}", open_word(opening.open, language).map(|word| format!("  {word}")).unwrap_or_default());
+    }
     if let Some(cost) = trip_cost {
         say!("{}: {cost:.2} {}", language.pick("custo da viagem", "trip cost"), price.currency);
     }
@@ -119,13 +134,39 @@ fn print(found: &StationPrice, json: bool, language: Language) {
 
 /// A found station for programs.
 pub fn as_json(found: &StationPrice) -> serde_json::Value {
-    let StationPrice { station, price, suspect, distance_m, trip_cost } = found;
+    let StationPrice { station, price, opening, distance_m, trip_cost } = found;
     let fuel = Fuel::from_code(price.fuel).map(Fuel::slug);
     let distance_km = distance_m.map(|metres| metres.round() / 1000.0);
     json!({"id": station.id, "name": station.name, "brand": station.brand, "lat": station.lat, "lon": station.lon,
         "fuel": fuel, "price": decimal(price.price), "currency": price.currency, "unit": price.unit,
         "distance_km": distance_km, "reported_at": price.reported_at, "age_s": age_s(price), "stale": price.stale,
-        "suspect": suspect, "trip_cost": trip_cost})
+        "opening_hours": opening.hours, "open": opening.open, "service": service(opening),
+        "members_only": opening.members_only, "suspect": price.suspect, "source": station.source, "trip_cost": trip_cost})
+}
+
+/// Who fills the tank, in the words of the HTTP API.
+fn service(opening: &OpeningFacts) -> Option<&'static str> {
+    let known = Service::ALL.into_iter().find(|known| opening.service.as_deref() == Some(service_word(*known)))?;
+    Some(match known {
+        Service::SelfService => "self",
+        Service::Served => "served",
+        Service::Both => "both",
+    })
+}
+
+/// Whether a station is open now, where that is known.
+pub fn open_word(open: Option<bool>, language: Language) -> Option<&'static str> {
+    open.map(|open| if open { language.pick("aberto", "open") } else { language.pick("fechado", "closed") })
+}
+
+/// What is told where nothing was found.
+pub fn nothing(open: bool, language: Language) -> &'static str {
+    if open {
+        let pt = "nenhum posto nesse raio que se saiba aberto agora (os de horário desconhecido ficam de fora)";
+        language.pick(pt, "no station in this radius is known to be open now (those of unknown hours are left out)")
+    } else {
+        language.pick("nenhum posto nesse raio", "no station in this radius")
+    }
 }
 
 /// A price as a JSON number; three decimals below a million print exactly.
@@ -157,7 +198,7 @@ pub fn fuel(text: &str) -> Result<Fuel, String> {
 
 /// A radius in km.
 pub fn radius(text: &str) -> Result<f64, &'static str> {
-    number(text, f64::MIN_POSITIVE..=f64::MAX).ok_or("expected a number of km above 0, such as 2.5")
+    number(text, f64::MIN_POSITIVE..=MAX_RADIUS_KM).ok_or("expected a number of km above 0, up to 20016, such as 2.5")
 }
 
 /// Litres to buy.

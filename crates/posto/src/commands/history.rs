@@ -78,7 +78,7 @@ pub fn run(arguments: HistoryArguments) -> anyhow::Result<ExitCode> {
 
 fn as_json(past: &PastPrice) -> serde_json::Value {
     let at = past.reported_at.as_deref().and_then(time::parse);
-    json!({"fuel": Fuel::from_code(past.fuel).map(Fuel::slug), "price": amount(past), "currency": past.currency,
+    json!({"fuel": Fuel::from_code(past.fuel).map(Fuel::slug), "price": past.price.map(|_| amount(past)), "ended": past.price.is_none(), "currency": past.currency,
         "unit": past.unit, "reported_at": past.reported_at, "age_s": at.map(|at| now().since(at).as_secs()),
         "recorded_at": past.recorded_at})
 }
@@ -91,7 +91,10 @@ fn rows(prices: &[PastPrice], language: Language) -> Vec<Vec<String>> {
         let reported = past.reported_at.as_deref().unwrap_or(language.pick("desconhecido", "unknown"));
         vec![
             name(past, language).to_owned(),
-            format!("{} {}/{}", amount(past), past.currency, past.unit),
+            past.price.map_or_else(
+                || language.pick("encerrado", "ended").to_owned(),
+                |_| format!("{} {}/{}", amount(past), past.currency, past.unit),
+            ),
             reported.to_owned(),
             past.recorded_at.clone(),
         ]
@@ -109,7 +112,7 @@ fn charts(prices: &[PastPrice], width: usize, language: Language) -> String {
 /// The fuel and its range, a bar a column of time, and the first and the last day; `None` where
 /// there is nothing to see. The prices stand newest first.
 fn chart(prices: &[&PastPrice], width: usize, language: Language) -> Option<String> {
-    let mut points: Vec<_> = prices.iter().filter_map(|past| Some((moment(past)?, past.price))).collect();
+    let mut points: Vec<_> = prices.iter().filter_map(|past| Some((moment(past)?, past.price?))).collect();
     points.sort_by_key(|(at, _)| *at);
     let ((first, _), (last, _)) = (*points.first()?, *points.last()?);
     let (low, high) = (points.iter().map(|point| point.1).min()?, points.iter().map(|point| point.1).max()?);
@@ -152,7 +155,7 @@ fn day(at: Timestamp) -> String {
 }
 
 fn amount(past: &PastPrice) -> String {
-    Price::from_thousandths(past.price).map(|price| price.to_string()).unwrap_or_default()
+    past.price.and_then(Price::from_thousandths).map(|price| price.to_string()).unwrap_or_default()
 }
 
 fn name(past: &PastPrice, language: Language) -> &'static str {
@@ -185,7 +188,7 @@ mod tests {
     fn past(price: u32, day: u32) -> PastPrice {
         PastPrice {
             fuel: 2,
-            price,
+            price: Some(price),
             currency: "BRL".to_owned(),
             unit: "l".to_owned(),
             reported_at: None,

@@ -1,176 +1,142 @@
-//! `posto import`: a public feed into a running server, through command `I`.
+//! `posto import`: public feeds into a running server, through command `I`.
 //!
-//! Reading a feed is `posto-feeds`; sending its records is `import/send.rs`.
+//! One round: get the files (`files.rs`, `download.rs`), open them (`input.rs`), read them beside
+//! (`reading.rs`, with `posto-feeds`), send their records (`send.rs`), tell what became of them
+//! (`told.rs`). `watch.rs` repeats rounds; `replay.rs` plays a log of changes instead.
 
+mod aside;
+mod download;
+mod enrich;
+mod files;
+mod input;
+mod limits;
+mod reading;
+mod replay;
+mod round;
+mod samples;
 mod send;
+mod told;
+mod watch;
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
-use clap::{Args, Subcommand};
-use posto_feeds::{dados, italy};
-use posto_market::{Currency, ImportedStation};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use posto_feeds::Feed;
+use posto_market::{Currency, Timestamp};
 
-use crate::explain::{allowed_in_dados, feed_error};
+use crate::arguments::DataArguments;
 use crate::language::Language;
-use send::{Sender, Totals};
 
-#[derive(Debug, Args)]
-#[command(after_help = "Exit code 3 when 5 % or more of what was read was refused.")]
+const AFTER_HELP: &str = "\
+Files may be packed with gzip or zip; `-` is standard input. Their order does not matter.
+Exit code 3 when 5 % or more of what was read was refused.";
+
+#[derive(Debug, Args, Clone)]
+#[command(after_help = AFTER_HELP)]
 pub struct ImportArguments {
-    #[command(subcommand)]
-    feed: Feed,
+    /// Whose data it is
+    #[arg(value_parser = feeds())]
+    feed: &'static str,
+    /// The feed's files
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The file of stations: the same as FILE
+    #[arg(long, value_name = "FILE")]
+    stations: Option<PathBuf>,
+    /// The file of prices: the same as FILE
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Fill in what the feed does not know of its stations from a file of OpenStreetMap
+    #[arg(long, value_name = "OSM-FILE")]
+    enrich: Option<PathBuf>,
+    /// Fetch the files from the feed's own address; FILEs are read beside them
+    #[arg(long)]
+    download: bool,
+    /// Fetch this file instead; once for each file
+    #[arg(long, value_name = "URL")]
+    url: Vec<String>,
+    /// Import again and again, with this much time between: `30m`, `1h`
+    #[arg(long, value_name = "TIME", value_parser = watch::interval)]
+    watch: Option<Duration>,
+    /// Play this log of changes (germany) as live reports, after the import of FILE, if any
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    changes: Option<PathBuf>,
+    /// How fast --changes plays: `1x` as it happened, `1000x`, or `max`
+    #[arg(long, value_name = "FACTOR", default_value = "1x", value_parser = replay::speed)]
+    speed: replay::Speed,
+    /// The currency of prices whose feed does not tell it (dados)
+    #[arg(long, default_value = "BRL", value_name = "CODE", value_parser = currency)]
+    currency: Currency,
     /// The server; it must be bound to a loopback address
-    #[arg(long, global = true, env = "POSTO_SERVER", value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
+    #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
     server: String,
     /// Read the files and say what would be sent, but send nothing
-    #[arg(long, global = true)]
+    #[arg(long)]
     dry_run: bool,
+    /// End the sample prices that a new server starts with
+    #[arg(long)]
+    drop_samples: bool,
+    /// Exit code 3 when anything was refused
+    #[arg(long, conflicts_with = "lenient")]
+    strict: bool,
+    /// Exit code 0 however much was refused
+    #[arg(long)]
+    lenient: bool,
     /// Language of what is printed [default: from LANG, else en]
-    #[arg(long, global = true, env = "POSTO_LANG", value_enum)]
+    #[arg(long, env = "POSTO_LANG", value_enum)]
     lang: Option<Language>,
+    #[command(flatten)]
+    data: DataArguments,
 }
 
-#[derive(Debug, Subcommand)]
-enum Feed {
-    /// Italy: the MIMIT register of stations and its daily prices
-    Italy {
-        /// anagrafica_impianti_attivi.csv
-        #[arg(long, value_name = "FILE")]
-        stations: PathBuf,
-        /// prezzo_alle_8.csv
-        #[arg(long, value_name = "FILE")]
-        prices: PathBuf,
-    },
-    /// Posto's own dados.json, which is also the original server's
-    Dados {
-        /// The file
-        file: PathBuf,
-        /// The currency of its prices
-        #[arg(long, default_value = "BRL", value_parser = currency)]
-        currency: Currency,
-    },
+impl ImportArguments {
+    fn language(&self) -> Language {
+        self.lang.unwrap_or_else(|| Language::of_environment(Language::En))
+    }
+
+    fn feed(&self) -> Option<&'static Feed> {
+        posto_feeds::named(self.feed)
+    }
+
+    /// Every file that was named.
+    fn paths(&self) -> Vec<PathBuf> {
+        self.stations.iter().chain(&self.prices).chain(&self.files).cloned().collect()
+    }
+
+    /// What an import ends with that refused `skipped` of `read`.
+    fn verdict(&self, skipped: usize, read: usize) -> ExitCode {
+        let most = limits::MANY_SKIPPED_PERCENT;
+        let many = skipped > 0 && (self.strict || skipped.saturating_mul(100) >= read.max(1).saturating_mul(most));
+        if many && !self.lenient { ExitCode::from(MANY_SKIPPED) } else { ExitCode::SUCCESS }
+    }
 }
 
-/// Exit code where 5 % or more of what was read had to be skipped.
+/// Exit code where too much of what was read had to be skipped.
 const MANY_SKIPPED: u8 = 3;
 
 pub fn run(arguments: ImportArguments) -> anyhow::Result<ExitCode> {
-    let language = arguments.lang.unwrap_or_else(|| Language::of_environment(Language::En));
-    let sender = Sender::new((!arguments.dry_run).then_some(arguments.server), language);
-    super::block_on(async move {
-        match arguments.feed {
-            Feed::Italy { stations, prices } => italy(sender, &stations, &prices, language).await,
-            Feed::Dados { file, currency } => dados(sender, &file, currency, language).await,
-        }
-    })
+    super::block_on(watch::run(arguments))
 }
 
-async fn italy(mut sender: Sender, stations: &Path, prices: &Path, language: Language) -> anyhow::Result<ExitCode> {
-    let rows = count_lines(stations)?;
-    sender.expect(rows);
-    let named = |file: &str| {
-        let path = if file == italy::REGISTER_FILE { stations } else { prices };
-        path.display().to_string()
-    };
-    let explain = |error| feed_error(&error, language, named);
-    let mut feed = italy::Stations::open(open(stations)?, open(prices)?).map_err(explain)?;
-    for record in &mut feed {
-        sender.send(record.map_err(explain)?).await?;
-    }
-    let totals = sender.finish().await?;
-    let summary = feed.into_summary();
-    print_totals(&totals, language);
-    let lines = [
-        (summary.station_rows, ("postos lidos", "stations read")),
-        (summary.without_prices, ("postos sem preço", "stations without a price")),
-        (summary.price_rows, ("preços lidos", "prices read")),
-        (
-            summary.served_beside_self,
-            ("preços servidos ao lado do self-service", "served prices beside a self-service one"),
-        ),
-        (summary.superseded, ("preços superados por outros mais novos", "prices superseded by newer ones")),
-        (summary.other_fuels.values().sum(), ("preços de outros combustíveis", "prices of other fuels")),
-        (summary.skipped.total(), ("linhas recusadas", "rows refused")),
-    ];
-    for (count, (pt, en)) in lines {
-        say!("  {count:>8}  {}", language.pick(pt, en));
-    }
-    for (reason, skips) in summary.skipped.iter() {
-        say!("  {:>8}  - {}", skips.count, language.pick(reason.text_pt(), reason.text_en()));
-        for place in &skips.examples {
-            say!("              {}:{}: {}", named(place.file), place.line, place.found);
-        }
-    }
-    Ok(verdict(summary.skipped.total(), summary.station_rows + summary.price_rows))
+fn feeds() -> impl clap::builder::TypedValueParser<Value = &'static str> {
+    let values = posto_feeds::all().iter().map(|feed| {
+        let files: Vec<_> = feed.files.iter().map(|file| file.about_en).collect();
+        PossibleValue::new(feed.slug).help(format!("{}: {}", feed.name_en, files.join(", ")))
+    });
+    PossibleValuesParser::new(values).map(|name| posto_feeds::named(&name).map_or("", |feed| feed.slug))
 }
 
-async fn dados(mut sender: Sender, file: &Path, currency: Currency, language: Language) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-    let read = dados::read(&bytes).map_err(|error| feed_error(&error, language, |_| file.display().to_string()))?;
-    let stations: Vec<ImportedStation> = dados::stations(&read.records, currency);
-    sender.expect(stations.len());
-    for station in stations {
-        sender.send(station).await?;
-    }
-    let totals = sender.finish().await?;
-    let (good, bad) = (read.records.len(), read.skipped.len());
-    print_totals(&totals, language);
-    say!("  {:>8}  {}", good + bad, language.pick("registros lidos", "records read"));
-    say!("  {bad:>8}  {}", language.pick("registros recusados", "records refused"));
-    for skipped in &read.skipped {
-        let (member, found) = (skipped.member.unwrap_or("-"), skipped.found.as_deref().unwrap_or("-"));
-        let allowed = allowed_in_dados(skipped.member, language);
-        say!("            #{}: {member}: {found} ({allowed})", skipped.index);
-    }
-    Ok(verdict(bad, good + bad))
+/// The time of this machine.
+fn now() -> Timestamp {
+    moment(SystemTime::now())
 }
 
-fn print_totals(totals: &Totals, language: Language) {
-    if !totals.sent {
-        let head = language.pick("simulação: nada foi enviado", "dry run: nothing was sent");
-        say!("{head}");
-        return say!("  {:>8}  {}", totals.stations, language.pick("postos a enviar", "stations to send"));
-    }
-    say!("{} {:.1} s", language.pick("importado em", "imported in"), totals.took.as_secs_f64());
-    let lines = [
-        (totals.stations, ("postos enviados", "stations sent")),
-        (totals.new_stations, ("postos novos", "new stations")),
-        (totals.changed_stations, ("postos mudados", "changed stations")),
-        (totals.prices_changed, ("preços novos ou mudados", "new or changed prices")),
-        (totals.prices_unchanged, ("preços iguais ou mais velhos", "unchanged or older prices")),
-    ];
-    for (count, (pt, en)) in lines {
-        say!("  {count:>8}  {}", language.pick(pt, en));
-    }
-}
-
-fn verdict(skipped: usize, read: usize) -> ExitCode {
-    let many = skipped.saturating_mul(20) >= read.max(1);
-    if many { ExitCode::from(MANY_SKIPPED) } else { ExitCode::SUCCESS }
-}
-
-fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
-    let file = File::open(path).with_context(|| path.display().to_string())?;
-    Ok(BufReader::with_capacity(1 << 16, file))
-}
-
-/// How many lines a file has: what the progress bar runs up to.
-fn count_lines(path: &Path) -> anyhow::Result<usize> {
-    let mut reader = open(path)?;
-    let mut lines = 0;
-    loop {
-        let chunk = std::io::BufRead::fill_buf(&mut reader).with_context(|| path.display().to_string())?;
-        if chunk.is_empty() {
-            return Ok(lines);
-        }
-        lines += chunk.iter().filter(|byte| **byte == b'\n').count();
-        let length = chunk.len();
-        std::io::BufRead::consume(&mut reader, length);
-    }
+fn moment(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn currency(text: &str) -> Result<Currency, &'static str> {

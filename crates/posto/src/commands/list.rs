@@ -7,11 +7,13 @@ use clap::Args;
 use posto_client::{Call, Page};
 use posto_market::{Area, Circle, Freshness, Fuel, Label, Price, TripCost};
 use posto_wire::Search;
-use posto_wire::answer::{PriceFacts, StationPrice};
+use posto_wire::answer::{OpeningFacts, PriceFacts, StationPrice};
 use posto_wire::limits::{DEFAULT_LIST, MAX_LIST};
 use serde_json::json;
 
-use super::cheapest::{NOTHING_FOUND, PATIENCE, RankName, age_s, as_json, consumption, fuel, litres, max_age, pool};
+use super::cheapest::{
+    NOTHING_FOUND, PATIENCE, RankName, age_s, as_json, consumption, fuel, litres, max_age, nothing, open_word, pool,
+};
 use super::report::position;
 use crate::arguments::ServerArguments;
 use crate::explain::client_error;
@@ -47,6 +49,9 @@ pub struct ListArguments {
     /// Only stations of this brand
     #[arg(long)]
     brand: Option<String>,
+    /// Only stations known to be open now
+    #[arg(long)]
+    open_now: bool,
     /// Also prices so far from their neighbours' that they may be mistakes
     #[arg(long)]
     include_suspect: bool,
@@ -63,6 +68,7 @@ pub struct ListArguments {
 pub fn run(arguments: ListArguments) -> anyhow::Result<ExitCode> {
     let language = arguments.server.lang.unwrap_or_else(|| Language::of_environment(Language::En));
     let search = search(&arguments)?;
+    let open = search.open;
     super::block_on(async move {
         let pool = pool(&arguments.server)?;
         let page = pool.list(Call::within(PATIENCE), search).await;
@@ -75,7 +81,7 @@ pub fn run(arguments: ListArguments) -> anyhow::Result<ExitCode> {
             write(format_args!("{}", table(&rows(&stations, language))));
         }
         if stations.is_empty() {
-            eprintln!("posto: {}", language.pick("nenhum posto nesse raio", "no station in this radius"));
+            eprintln!("posto: {}", nothing(open, language));
             return Ok(ExitCode::from(NOTHING_FOUND));
         }
         Ok(ExitCode::SUCCESS)
@@ -91,6 +97,7 @@ fn search(arguments: &ListArguments) -> anyhow::Result<Search> {
         rank: arguments.rank.rank(TripCost { litres: arguments.litres, consumption: arguments.consumption }),
         brand: brand.transpose()?,
         pareto: arguments.pareto,
+        open: arguments.open_now,
         suspects: arguments.include_suspect,
         limit: arguments.limit,
         ..Search::new(arguments.fuel, Area::Circle(circle))
@@ -105,10 +112,12 @@ fn rows(stations: &[StationPrice], language: Language) -> Vec<Vec<String>> {
         heading.push(language.pick("viagem", "trip").to_owned());
     }
     heading.extend(language.pick(["posto", "nome", "marca"], ["station", "name", "brand"]).map(str::to_owned));
+    let hours = stations.iter().any(|found| found.opening.hours.is_some());
+    heading.extend(hours.then(|| language.pick("horário", "hours").to_owned()));
     let row = |found: &StationPrice| {
-        let StationPrice { station, price, suspect, distance_m, trip_cost } = found;
+        let StationPrice { station, price, opening, distance_m, trip_cost } = found;
         let amount = Price::from_thousandths(price.price).map(|price| price.to_string()).unwrap_or_default();
-        let doubt = if *suspect { " ?" } else { "" };
+        let doubt = if price.suspect { " ?" } else { "" };
         let mut row = vec![
             format!("{amount} {}/{}{doubt}", price.currency, price.unit),
             distance_m.map_or_else(|| "-".to_owned(), |metres| format!("{:.2}", metres / 1000.0)),
@@ -119,9 +128,16 @@ fn rows(stations: &[StationPrice], language: Language) -> Vec<Vec<String>> {
         }
         let text = |label: &Option<String>| label.clone().unwrap_or_else(|| "-".to_owned());
         row.extend([station.id.clone(), text(&station.name), text(&station.brand)]);
+        row.extend(hours.then(|| hours_of(opening, language)));
         row
     };
     std::iter::once(heading).chain(stations.iter().map(row)).collect()
+}
+
+/// `aberto (Mo-Sa 07:00-22:00)`
+fn hours_of(opening: &OpeningFacts, language: Language) -> String {
+    let Some(hours) = &opening.hours else { return "-".to_owned() };
+    open_word(opening.open, language).map_or_else(|| hours.clone(), |word| format!("{word} ({hours})"))
 }
 
 /// `5 min`, `3 h`, `8 d`.
@@ -182,6 +198,7 @@ mod tests {
             unit: "l".to_owned(),
             reported_at: reported_at.map(str::to_owned),
             stale: false,
+            suspect: false,
         };
         assert_eq!(age(&price(None), Language::Pt), "desconhecida");
         assert_eq!(age(&price(None), Language::En), "unknown");

@@ -28,8 +28,8 @@ fn nothing(service: &Service) -> String {
 
 /// What the book is asked: the search as it came, at the server's own time.
 pub(super) fn query(search: Search, limit: usize, now: Timestamp) -> Query {
-    let Search { fuel, area, freshness, rank, currency, brand, pareto, suspects, after, .. } = search;
-    Query { fuel, area, freshness, now, rank, currency, brand, pareto, suspects, limit, after }
+    let Search { fuel, area, freshness, rank, currency, brand, open, pareto, suspects, after, .. } = search;
+    Query { fuel, area, freshness, now, rank, currency, brand, open, pareto, suspects, limit, after }
 }
 
 /// v1: the coordinates as they were reported; an imported station's with six decimals.

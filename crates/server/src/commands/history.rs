@@ -1,5 +1,6 @@
 //! `H`: what a station's prices were, as many as one answer holds; read from the journal's file.
 
+use posto_market::Price;
 use posto_store::{HistoryError, HistoryQuery, PastPrice};
 use posto_wire::command::HistoryRequest;
 use posto_wire::{ErrorCode, Mistake, Value, answer, text, time};
@@ -50,7 +51,7 @@ fn made(past: &[PastPrice], count: usize) -> Value {
 fn told(past: &PastPrice) -> answer::PastPrice {
     answer::PastPrice {
         fuel: past.fuel.code(),
-        price: past.price.thousandths(),
+        price: past.price.map(Price::thousandths),
         currency: past.currency.code().to_owned(),
         unit: past.unit.sign().to_owned(),
         reported_at: past.reported_at.map(time::format),

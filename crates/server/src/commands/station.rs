@@ -13,11 +13,11 @@ pub(crate) fn execute(service: &Service, id: &StationId, after: Option<Fuel>, as
     };
     known.quotes.retain(|(fuel, _)| after.is_none_or(|after| *fuel > after));
     let now = service.now();
+    let suspects: Vec<_> =
+        known.quotes.iter().map(|(fuel, _)| *fuel).filter(|fuel| service.book.is_suspect(id, *fuel)).collect();
+    let told = Told { known, suspects, now };
     let room = asker.room;
-    asker.answer(
-        || text::TOO_LARGE.to_owned(),
-        || facts::fitting(room, |characters| part(&known, now, characters, room)),
-    );
+    asker.answer(|| text::TOO_LARGE.to_owned(), || facts::fitting(room, |characters| part(&told, characters, room)));
 }
 
 /// The mistake of naming a station that does not exist.
@@ -26,10 +26,17 @@ pub(super) fn unknown(id: &StationId) -> Mistake {
     Mistake { parameter: Some("posto".to_owned()), ..Mistake::new(ErrorCode::PostoDesconhecido, message) }
 }
 
-fn part(known: &StationQuotes, now: Timestamp, characters: usize, room: usize) -> Value {
-    let mut count = known.quotes.len();
+/// What there is to tell.
+struct Told {
+    known: StationQuotes,
+    suspects: Vec<Fuel>,
+    now: Timestamp,
+}
+
+fn part(told: &Told, characters: usize, room: usize) -> Value {
+    let mut count = told.known.quotes.len();
     loop {
-        let answer = made(known, count, now, characters);
+        let answer = made(told, count, characters);
         if count <= 1 || facts::fits(&answer, room) {
             return answer;
         }
@@ -37,13 +44,14 @@ fn part(known: &StationQuotes, now: Timestamp, characters: usize, room: usize) -
     }
 }
 
-fn made(known: &StationQuotes, count: usize, now: Timestamp, characters: usize) -> Value {
+fn made(Told { known, suspects, now }: &Told, count: usize, characters: usize) -> Value {
     let (shown, rest) = known.quotes.split_at(count.min(known.quotes.len()));
     let next = shown.last().filter(|_| !rest.is_empty()).map(|(fuel, _)| fuel.code().to_string());
-    let price = |(fuel, quote): &(Fuel, Quote)| facts::price(*fuel, quote, now);
+    let price = |(fuel, quote): &(Fuel, Quote)| facts::price(*fuel, quote, suspects.contains(fuel), *now);
     answer::ok(&StationDetail {
         station: facts::station(&known.station, characters),
         address: facts::cut(known.station.address.as_ref(), characters),
+        opening: facts::opening(&known.station, *now),
         prices: shown.iter().map(price).collect(),
         next,
     })

@@ -3,7 +3,8 @@
 //! every datagram.
 
 use posto_market::{
-    Currency, Fuel, ImportedPrice, ImportedStation, Label, Position, Price, Quote, Station, StationId, Timestamp, Unit,
+    Currency, Fuel, ImportedPrice, ImportedStation, Label, OpeningHours, Position, Price, Quote, Service, Station,
+    StationId, Timestamp, Unit,
 };
 use posto_wire::{Object, Value};
 use proptest::prelude::*;
@@ -38,17 +39,22 @@ fn stations() -> impl Strategy<Value = Vec<ImportedStation>> {
     let position = (-9_i32..=9, -9_i32..=9);
     let labels = (label(), label(), label(), label());
     let prices = proptest::collection::btree_map(0..Fuel::COUNT, price(), 0..=Fuel::COUNT);
-    let station = (position, labels, price(), prices, 1..=40_usize);
+    let hours = proptest::option::of("[ -~]{0,200}");
+    let station = (position, labels, hours, price(), prices, 1..=40_usize);
     proptest::collection::vec(station, 1..12).prop_map(|stations| {
         let made = stations.into_iter().enumerate();
-        made.map(|(number, ((north, east), (name, brand, address, source), gasoline, prices, padding))| {
+        made.map(|(number, ((north, east), (name, brand, address, source), hours, gasoline, prices, padding))| {
             let id = StationId::parse(&format!("{}{number}", "x".repeat(padding))).expect("an id");
             let position = Position::from_microdegrees(-1_234_567 + north, -123_456_789 + east).expect("a position");
             let mut prices: Vec<_> =
                 prices.into_iter().map(|(fuel, quote)| ImportedPrice { fuel: Fuel::ALL[fuel], quote }).collect();
             prices.retain(|price| price.fuel != Fuel::Gasoline);
             prices.push(ImportedPrice { fuel: Fuel::Gasoline, quote: gasoline });
-            ImportedStation { station: Station { id, position, name, brand, address, source }, prices }
+            let hours = hours.as_deref().and_then(OpeningHours::new);
+            let (service, members_only) = (Some(Service::Served), Some(false));
+            let known = Station { hours, service, members_only, ..Station::at(id, position) };
+            let station = Station { name, brand, address, source, ..known };
+            ImportedStation { station, prices, ended: Vec::new() }
         })
         .collect()
     })
@@ -97,7 +103,7 @@ async fn assert_all_answers_fit(stations: Vec<ImportedStation>) {
         assert_eq!(elements(ok(&best), "postos").len(), 1);
         assert_eq!(all_parts(&mut peer, &format!(r#""acao": "L", {search}"#), "postos").await, stations.len());
     }
-    for ImportedStation { station, prices } in &stations {
+    for ImportedStation { station, prices, .. } in &stations {
         let members = format!(r#""acao": "S", "posto": "{}""#, station.id);
         assert_eq!(all_parts(&mut peer, &members, "precos").await, prices.len());
     }
@@ -140,13 +146,19 @@ async fn the_longest_of_everything_fits() {
     };
     let station = |number: i32| ImportedStation {
         station: Station {
-            id: StationId::parse(&format!("{}{number}", "x".repeat(63))).expect("an id"),
-            position: Position::from_microdegrees(-1_234_567 - number, -123_456_789).expect("a position"),
             name: longest(),
             brand: longest(),
             address: longest(),
             source: longest(),
+            hours: OpeningHours::new(&"\"".repeat(100)),
+            service: Some(Service::Served),
+            members_only: Some(false),
+            ..Station::at(
+                StationId::parse(&format!("{}{number}", "x".repeat(63))).expect("an id"),
+                Position::from_microdegrees(-1_234_567 - number, -123_456_789).expect("a position"),
+            )
         },
+        ended: Vec::new(),
         prices: Fuel::ALL.into_iter().map(|fuel| ImportedPrice { fuel, quote: quote.clone() }).collect(),
     };
     assert_all_answers_fit((0..9).map(station).collect()).await;

@@ -32,10 +32,10 @@ async fn the_parts_of_a_list_make_up_what_one_search_finds() {
         Search { area: Area::Box { bounds, centre: None }, ..around_one(Rank::Price) },
     ];
     for search in searches {
-        let Search { fuel, area, freshness, rank, currency, brand, pareto, suspects, limit, after, .. } =
+        let Search { fuel, area, freshness, rank, currency, brand, open, pareto, suspects, limit, after, .. } =
             search.clone();
         let now = Timestamp::from_millis(NOW);
-        let query = Query { fuel, area, freshness, now, rank, currency, brand, pareto, suspects, limit, after };
+        let query = Query { fuel, area, freshness, now, rank, currency, brand, open, pareto, suspects, limit, after };
         let found = serving.journal.book().search(&query);
         let expected: Vec<_> = found.iter().map(|found| found.station.id.to_string()).collect();
         assert!(expected.len() > 40, "{rank:?}");
@@ -87,4 +87,26 @@ async fn a_station_of_nine_fuels_and_long_names_comes_in_parts() {
     let fuels: Vec<_> = detail.prices.iter().map(|price| (price.fuel, price.price)).collect();
     assert_eq!(fuels, (0..9).map(|code| (code, 1500 + u32::from(code))).collect::<Vec<_>>());
     assert_eq!(detail.station.name.as_deref(), name.as_ref().map(Label::as_str), "nothing had to be cut");
+}
+
+#[tokio::test]
+async fn a_suspect_price_is_kept_and_marked_and_wins_only_where_it_is_asked_for() {
+    let serving = Serving::start();
+    for number in 0..12 {
+        serving.put(record(&format!("it-{number}"), at(1.0, 1.0), 1500 + number));
+    }
+    serving.put(record("it-wrong", at(1.0, 1.0), 150));
+    let client = serving.client().await;
+    let search = around_one(Rank::Price);
+    let best = soon(client.cheapest(search.clone())).await.unwrap().unwrap();
+    assert_eq!((best.station.id.as_str(), best.price.suspect), ("it-0", false));
+    assert_eq!(soon(client.list(search.clone())).await.unwrap().stations.len(), 12);
+    let all = Search { suspects: true, ..search };
+    let best = soon(client.cheapest(all.clone())).await.unwrap().unwrap();
+    assert_eq!((best.station.id.as_str(), best.price.suspect), ("it-wrong", true));
+    assert_eq!(soon(client.list(all)).await.unwrap().stations.len(), 13);
+    for (station, suspect) in [("it-wrong", true), ("it-3", false)] {
+        let detail = soon(client.station(id(station))).await.unwrap();
+        assert_eq!((detail.prices.len(), detail.prices[0].suspect), (1, suspect), "{station}");
+    }
 }

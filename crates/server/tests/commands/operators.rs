@@ -1,9 +1,9 @@
 //! Imports: operators' business, and the same twice is once (PROTOCOL §5.4, §7.6).
 
 use posto_client::ClientError;
-use posto_market::{Fuel, Label, Timestamp};
+use posto_market::{Area, Circle, Fuel, Label, OpeningHours, Service, Timestamp};
 use posto_wire::answer::Imported;
-use posto_wire::{ErrorCode, Value};
+use posto_wire::{ErrorCode, Search, Value};
 
 use crate::support::{NOW, Serving, at, id, options, record, soon};
 
@@ -13,9 +13,11 @@ const I: &str = r#"{"acao": "I", "id": "it-61154", "lat": 45.46, "lon": 9.19, "f
 async fn a_server_on_loopback_takes_a_record_and_the_same_again_changes_nothing() {
     let serving = Serving::start();
     let mut peer = serving.peer().await;
-    let imported = r#"{"ok": {"nova": true, "mudou": false, "precos_mudados": 1, "precos_iguais": 0}}"#;
+    let imported =
+        r#"{"ok": {"nova": true, "mudou": false, "precos_mudados": 1, "precos_encerrados": 0, "precos_iguais": 0}}"#;
     assert_eq!(peer.ask(I).await, imported);
-    let same = r#"{"ok": {"nova": false, "mudou": false, "precos_mudados": 0, "precos_iguais": 1}}"#;
+    let same =
+        r#"{"ok": {"nova": false, "mudou": false, "precos_mudados": 0, "precos_encerrados": 0, "precos_iguais": 1}}"#;
     assert_eq!(peer.ask(I).await, same);
     let serving = serving.restart().await;
     assert_eq!((serving.opening.stations, serving.opening.prices, serving.opening.reports), (1, 1, 1));
@@ -36,6 +38,7 @@ async fn only_what_is_newer_replaces_and_a_blank_erases_nothing() {
         new_station,
         changed_station,
         prices_changed,
+        prices_ended: 0,
         prices_unchanged: 1 - prices_changed,
     };
     for (sent, expected) in [
@@ -59,6 +62,12 @@ async fn one_wrong_member_refuses_the_whole_record() {
         ("\"EUR\"", "\"eur\"", "moeda"),
         ("45.46", "90.1", "lat"),
         ("\"l\"", "\"gal\"", "unidade"),
+        ("\"fonte\": \"it\"", "\"horario\": \"às oito\"", "horario"),
+        ("\"fonte\": \"it\"", "\"servico\": \"self\"", "servico"),
+        ("\"fonte\": \"it\"", "\"so_socios\": \"sim\"", "so_socios"),
+        ("\"fonte\": \"it\"", "\"fim\": {}", "fim"),
+        ("\"fonte\": \"it\"", "\"fim\": [{\"combustivel\": 0, \"em\": \"ontem\"}]", "em"),
+        ("06:00:00Z", "06:05:01Z", "em"),
     ] {
         let answer = peer.ask(&I.replace(right, wrong)).await;
         assert!(answer.contains(r#""codigo": "parametro_invalido""#), "{answer}");
@@ -97,4 +106,84 @@ async fn a_price_reported_after_an_import_is_not_undone_by_the_same_import() {
     peer.ask(I).await;
     let quote = serving.journal.book().quote(&id("it-61154"), Fuel::Diesel).unwrap();
     assert_eq!(quote.price.thousandths(), 1599);
+}
+
+/// A little ahead is what clocks are.
+#[tokio::test]
+async fn a_time_that_the_server_s_clock_is_far_from_reaching_is_refused() {
+    let serving = Serving::start();
+    let mut peer = serving.peer().await;
+    assert!(peer.ask(&I.replace("06:00:00Z", "06:05:00Z")).await.starts_with(r#"{"ok": "#));
+    let end = r#"{"acao": "I", "id": "it-61154", "lat": 45.46, "lon": 9.19, "precos": [], "fim": [{"combustivel": 0, "em": "2026-08-21T06:05:01Z"}], "formato": "json"}"#;
+    for late in [I.replace("06:00:00Z", "06:06:00Z"), I.replace("2026-08-21", "2027-08-21"), end.to_owned()] {
+        let answer = peer.asked(&late).await;
+        let refused = answer.as_object().and_then(|answer| answer.get("erro")?.as_object().cloned()).expect("a no");
+        assert_eq!(refused.get("codigo").and_then(Value::as_text), Some("parametro_invalido"));
+        assert_eq!(refused.get("parametro").and_then(Value::as_text), Some("em"));
+        let message = refused.get("mensagem").and_then(Value::as_text).expect("a message");
+        assert!(message.contains("até 5 minutos depois da hora do servidor, não 202"), "{message}");
+    }
+    assert_eq!(serving.journal.book().counts().prices, 1);
+}
+
+#[tokio::test]
+async fn what_a_feed_no_longer_sells_is_found_no_more_until_it_is_sold_again() {
+    let serving = Serving::start();
+    let mut peer = serving.peer().await;
+    let end = r#"{"acao": "I", "id": "it-61154", "lat": 45.46, "lon": 9.19, "precos": [], "fim": [{"combustivel": 0, "em": "2026-08-21T06:01:00Z"}], "formato": "json"}"#;
+    let p = r#"{"acao": "P", "tipoCombustivel": "0", "coordenadas": "(45.46;9.19)", "raio": 5"#;
+    assert!(peer.ask(I).await.contains(r#""precos_mudados": 1"#));
+    let ended =
+        r#"{"ok": {"nova": false, "mudou": false, "precos_mudados": 0, "precos_encerrados": 1, "precos_iguais": 0}}"#;
+    assert_eq!(peer.ask(end).await, ended);
+    let nothing =
+        r#"{"ok": {"nova": false, "mudou": false, "precos_mudados": 0, "precos_encerrados": 0, "precos_iguais": 1}}"#;
+    assert_eq!(peer.ask(end).await, nothing, "once is enough");
+    assert_eq!(peer.ask(I).await, nothing, "the price is from before");
+    assert_eq!(peer.ask(&format!("{p}, \"formato\": \"json\"}}")).await, r#"{"ok": {"postos": []}}"#);
+    assert_eq!(peer.told(&format!("{p}}}")).await, posto_wire::text::NO_RECORDS);
+    let told = peer.ask(r#"{"acao": "H", "posto": "it-61154", "formato": "json"}"#).await;
+    let end_told = r#"{"combustivel": 0, "moeda": "EUR", "unidade": "l", "em": "2026-08-21T06:01:00Z", "gravado": "#;
+    assert!(told.starts_with(&format!(r#"{{"ok": {{"precos": [{end_told}"#)), "{told}");
+    let serving = serving.restart().await;
+    let mut peer = serving.peer().await;
+    assert_eq!(peer.ask(I).await, nothing, "nor after a restart");
+    assert!(peer.ask(&I.replace("06:00:00Z", "06:02:00Z")).await.contains(r#""precos_mudados": 1"#));
+    assert!(peer.ask(&format!("{p}, \"formato\": \"json\"}}")).await.contains(r#""valor": 1689"#));
+}
+
+#[tokio::test]
+async fn searches_tell_who_is_open_and_find_only_those_when_asked() {
+    let serving = Serving::start();
+    // 08:00 on a Friday in Rome.
+    for (number, price, hours, source) in [
+        ("it-1", 1500, "Mo-Fr 08:00-20:00", "it"),
+        ("it-2", 1400, "Mo-Fr 08:30-20:00", "it"),
+        ("it-3", 1300, "unknown", "it"),
+        ("osm-4", 1450, "24/7", "osm"),
+        ("osm-5", 1200, "Mo-Fr 08:00-20:00", "osm"),
+    ] {
+        let mut record = record(number, at(45.46, 9.19), price);
+        record.station.hours = OpeningHours::new(hours);
+        record.station.source = Label::new(source);
+        record.station.service = Some(Service::Both);
+        record.station.members_only = Some(false);
+        serving.put(record);
+    }
+    let client = serving.client().await;
+    let circle = Area::Circle(Circle::new(at(45.46, 9.19), 5.0).unwrap());
+    let search = Search { suspects: true, ..Search::new(Fuel::Gasoline, circle) };
+    let page = soon(client.list(search.clone())).await.unwrap().stations;
+    let told: Vec<_> = page.iter().map(|found| (found.station.id.as_str(), found.opening.open)).collect();
+    let all = [("osm-5", None), ("it-3", None), ("it-2", Some(false)), ("osm-4", Some(true)), ("it-1", Some(true))];
+    assert_eq!(told, all);
+    assert_eq!(page[2].opening.hours.as_deref(), Some("Mo-Fr 08:30-20:00"));
+    let open = Search { open: true, ..search };
+    let page = soon(client.list(open.clone())).await.unwrap().stations;
+    assert_eq!(page.iter().map(|found| found.station.id.as_str()).collect::<Vec<_>>(), ["osm-4", "it-1"]);
+    let best = soon(client.cheapest(open)).await.unwrap().unwrap();
+    assert_eq!(best.station.id, "osm-4");
+    let detail = soon(client.station(id("it-1"))).await.unwrap();
+    assert_eq!((detail.opening.open, detail.opening.members_only), (Some(true), Some(false)));
+    assert_eq!(detail.opening.service.as_deref(), Some("ambos"));
 }

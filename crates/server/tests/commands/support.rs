@@ -212,5 +212,9 @@ pub(crate) fn quote(thousandths: u32) -> Quote {
 /// A station of a feed with one price of gasoline.
 pub(crate) fn record(name: &str, position: Position, thousandths: u32) -> ImportedStation {
     let station = Station { source: Label::new("it"), ..Station::at(id(name), position) };
-    ImportedStation { station, prices: vec![ImportedPrice { fuel: Fuel::Gasoline, quote: quote(thousandths) }] }
+    ImportedStation {
+        station,
+        prices: vec![ImportedPrice { fuel: Fuel::Gasoline, quote: quote(thousandths) }],
+        ended: Vec::new(),
+    }
 }

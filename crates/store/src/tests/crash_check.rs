@@ -53,6 +53,7 @@ pub(crate) fn options(directory: &Path, sabotage: Sabotage) -> Options {
     let mut options = Options::new(directory);
     options.vfs = Some(VFS.to_owned());
     options.checkpoint_pages = 12;
+    options.max_unindexed = 5;
     options.sabotage = sabotage;
     options
 }
@@ -137,8 +138,8 @@ fn check_file(
 ) -> rusqlite::Result<Result<(), String>> {
     let whole: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     let orphans = file.prepare("PRAGMA foreign_key_check")?.exists([])?;
-    let sql = "SELECT station, fuel, price, reported_at, coordinates, origin FROM reports
-               WHERE origin <> 'seed' ORDER BY sequence";
+    let sql = "SELECT id, fuel, price, reported_at, coordinates, origin
+               FROM reports JOIN stations ON number = station WHERE origin <> 'seed' ORDER BY sequence";
     let seeds: u32 = file.query_row("SELECT count(*) FROM reports WHERE origin = 'seed'", [], |row| row.get(0))?;
     let mut statement = file.prepare(sql)?;
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Row> {
@@ -146,7 +147,10 @@ fn check_file(
     };
     let rows = statement.query_map([], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
     let expected: Vec<_> = acknowledged.iter().map(|(entry, outcome)| row(entry, outcome)).collect();
-    let defect = if whole != "ok" || orphans {
+    let misindexed = crate::verify::indexes(file)?;
+    let defect = if !misindexed.is_empty() {
+        misindexed.concat()
+    } else if whole != "ok" || orphans {
         format!("the file is damaged: {whole}")
     } else if !rows.starts_with(&expected) {
         let lost = expected.iter().find(|row| !rows.contains(row));

@@ -83,7 +83,7 @@ pub(crate) fn record(station: &str, position: Position, thousandths: u32, at: Op
         coordinates: None,
     };
     let station = Station { name: Label::new("Rossi"), source: Label::new("it"), ..Station::at(id(station), position) };
-    ImportedStation { station, prices: vec![ImportedPrice { fuel: Fuel::Gasoline, quote }] }
+    ImportedStation { station, prices: vec![ImportedPrice { fuel: Fuel::Gasoline, quote }], ended: Vec::new() }
 }
 
 pub(crate) fn import(record: ImportedStation) -> Entry {

@@ -100,7 +100,7 @@ fn verify_tells_orphans_missing_rows_and_damaged_pages() {
     let file = Connection::open(&path).unwrap();
     file.execute_batch(
         "PRAGMA foreign_keys = OFF; DELETE FROM reports WHERE sequence = 7;
-         DELETE FROM stations WHERE id = (SELECT station FROM reports WHERE sequence = 9)",
+         DELETE FROM stations WHERE number = (SELECT station FROM reports WHERE sequence = 9)",
     )
     .unwrap();
     drop(file);

@@ -54,16 +54,16 @@ pub struct PastPrice {
     /// `combustivel`: the fuel's code.
     #[serde(rename = "combustivel")]
     pub fuel: u8,
-    /// `valor`: thousandths of the currency.
-    #[serde(rename = "valor")]
-    pub price: u32,
+    /// `valor`: thousandths of the currency; absent where the price before held no more.
+    #[serde(rename = "valor", default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<u32>,
     /// `moeda`: ISO 4217.
     #[serde(rename = "moeda")]
     pub currency: String,
     /// `unidade`: `l`, `kg`, `m3`.
     #[serde(rename = "unidade")]
     pub unit: String,
-    /// `em`: when it was reported, RFC 3339; absent where unknown.
+    /// `em`: when it was reported, or ended, RFC 3339; absent where unknown.
     #[serde(rename = "em", default, skip_serializing_if = "Option::is_none")]
     pub reported_at: Option<String>,
     /// `gravado`: when the server recorded it, RFC 3339.

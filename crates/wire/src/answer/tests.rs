@@ -30,17 +30,38 @@ fn price() -> PriceFacts {
         unit: "l".to_owned(),
         reported_at: None,
         stale: false,
+        suspect: false,
+    }
+}
+
+fn opening() -> OpeningFacts {
+    OpeningFacts {
+        hours: Some("24/7".to_owned()),
+        open: Some(true),
+        service: Some("ambos".to_owned()),
+        members_only: Some(false),
     }
 }
 
 #[test]
 fn what_is_not_known_is_left_out() {
-    let station =
-        StationPrice { station: facts("it-1"), price: price(), suspect: false, distance_m: None, trip_cost: None };
+    let station = StationPrice {
+        station: facts("it-1"),
+        price: price(),
+        opening: OpeningFacts::default(),
+        distance_m: None,
+        trip_cost: None,
+    };
     let list = Stations { stations: vec![station], next: None };
     let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l"}]}}"#;
     assert_eq!(dumps(&ok(&list)), text);
-    let detail = StationDetail { station: facts("it-1"), address: None, prices: vec![], next: None };
+    let detail = StationDetail {
+        station: facts("it-1"),
+        address: None,
+        opening: OpeningFacts::default(),
+        prices: vec![],
+        next: None,
+    };
     let text = r#"{"ok": {"posto": "it-1", "lat": -22.0, "lon": -54.8, "precos": []}}"#;
     assert_eq!(dumps(&ok(&detail)), text);
     let mistake = Mistake::new(ErrorCode::NaoPermitido, "não");
@@ -55,10 +76,11 @@ fn what_is_known_is_told() {
         source: Some("it".to_owned()),
         ..facts("it-1")
     };
-    let price = PriceFacts { reported_at: Some("2026-08-21T06:00:00Z".to_owned()), stale: true, ..price() };
-    let found = StationPrice { station, price, suspect: true, distance_m: Some(11.12), trip_cost: Some(200.87) };
+    let price =
+        PriceFacts { reported_at: Some("2026-08-21T06:00:00Z".to_owned()), stale: true, suspect: true, ..price() };
+    let found = StationPrice { station, price, opening: opening(), distance_m: Some(11.12), trip_cost: Some(200.87) };
     let list = Stations { stations: vec![found], next: Some("x~1~0~it-1".to_owned()) };
-    let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "nome": "Posto \u00c9", "marca": "BR", "fonte": "it", "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "em": "2026-08-21T06:00:00Z", "velho": true, "suspeito": true, "distancia_m": 11.12, "custo": 200.87}], "proximo": "x~1~0~it-1"}}"#;
+    let text = r#"{"ok": {"postos": [{"posto": "it-1", "lat": -22.0, "lon": -54.8, "nome": "Posto \u00c9", "marca": "BR", "fonte": "it", "combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "em": "2026-08-21T06:00:00Z", "velho": true, "suspeito": true, "horario": "24/7", "aberto": true, "servico": "ambos", "so_socios": false, "distancia_m": 11.12, "custo": 200.87}], "proximo": "x~1~0~it-1"}}"#;
     assert_eq!(dumps(&ok(&list)), text);
     assert_eq!(round_trip(&list), Ok(list));
 }
@@ -78,14 +100,15 @@ fn cells_and_past_prices_leave_out_what_is_not_known() {
     assert_eq!(round_trip(&cells), Ok(cells));
     let past = PastPrice {
         fuel: 2,
-        price: 4999,
+        price: Some(4999),
         currency: "BRL".to_owned(),
         unit: "l".to_owned(),
         reported_at: None,
         recorded_at: "2026-08-21T06:00:00Z".to_owned(),
     };
-    let history = History { prices: vec![past], next: Some("7".to_owned()) };
-    let text = r#"{"ok": {"precos": [{"combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "gravado": "2026-08-21T06:00:00Z"}], "proximo": "7"}}"#;
+    let ended = PastPrice { price: None, ..past.clone() };
+    let history = History { prices: vec![past, ended], next: Some("7".to_owned()) };
+    let text = r#"{"ok": {"precos": [{"combustivel": 2, "valor": 4999, "moeda": "BRL", "unidade": "l", "gravado": "2026-08-21T06:00:00Z"}, {"combustivel": 2, "moeda": "BRL", "unidade": "l", "gravado": "2026-08-21T06:00:00Z"}], "proximo": "7"}}"#;
     assert_eq!(dumps(&ok(&history)), text);
     assert_eq!(round_trip(&history), Ok(history));
 }
@@ -184,12 +207,18 @@ fn the_other_answers_round_trip() {
         book: "b00c".to_owned(),
     };
     assert_eq!(round_trip(&time), Ok(time));
-    let imported =
-        Imported { new_station: true, changed_station: false, prices_changed: 3, prices_unchanged: u32::MAX };
+    let imported = Imported {
+        new_station: true,
+        changed_station: false,
+        prices_changed: 3,
+        prices_ended: 2,
+        prices_unchanged: u32::MAX,
+    };
     assert_eq!(round_trip(&imported), Ok(imported));
     let detail = StationDetail {
         station: facts("it-1"),
         address: Some("Via Roma 1".to_owned()),
+        opening: opening(),
         prices: vec![price(), PriceFacts { fuel: 0, stale: true, ..price() }],
         next: Some("2".to_owned()),
     };
@@ -210,7 +239,7 @@ fn a_station_with_the_longest_ascii_names_fits_an_answer() {
     let found = StationPrice {
         station,
         price,
-        suspect: true,
+        opening: OpeningFacts { hours: None, open: None, ..opening() },
         distance_m: Some(20_015_086.79),
         trip_cost: Some(123_456_789.12),
     };
@@ -235,20 +264,26 @@ fn any_price() -> impl Strategy<Value = PriceFacts> {
     let money = (any::<u8>(), any::<u32>(), any_text(), any_text());
     (money, proptest::option::of(any_text()), any::<bool>()).prop_map(|(money, reported_at, stale)| {
         let (fuel, price, currency, unit) = money;
-        PriceFacts { fuel, price, currency, unit, reported_at, stale }
+        PriceFacts { fuel, price, currency, unit, reported_at, stale, suspect: !stale }
     })
+}
+
+fn any_opening() -> impl Strategy<Value = OpeningFacts> {
+    let texts = proptest::array::uniform2(proptest::option::of(any_text()));
+    (texts, any::<Option<bool>>(), any::<Option<bool>>())
+        .prop_map(|([hours, service], open, members_only)| OpeningFacts { hours, open, service, members_only })
 }
 
 proptest! {
     #[test]
     fn a_list_round_trips(
         stations in proptest::collection::vec(
-            (any_facts(), any_price(), proptest::option::of(any_finite()), proptest::option::of(any_finite())), 0..4),
+            (any_facts(), any_price(), any_opening(), proptest::option::of(any_finite()), proptest::option::of(any_finite())), 0..4),
         next in proptest::option::of(any_text()),
     ) {
         let stations = stations
             .into_iter()
-            .map(|(station, price, distance_m, trip_cost)| StationPrice { station, price, suspect: false, distance_m, trip_cost })
+            .map(|(station, price, opening, distance_m, trip_cost)| StationPrice { station, price, opening, distance_m, trip_cost })
             .collect();
         let list = Stations { stations, next };
         prop_assert_eq!(round_trip(&list), Ok(list));
@@ -265,10 +300,10 @@ proptest! {
 
     #[test]
     fn a_station_round_trips(
-        station in any_facts(), address in proptest::option::of(any_text()),
+        station in any_facts(), address in proptest::option::of(any_text()), opening in any_opening(),
         prices in proptest::collection::vec(any_price(), 0..9), next in proptest::option::of(any_text()),
     ) {
-        let detail = StationDetail { station, address, prices, next };
+        let detail = StationDetail { station, address, opening, prices, next };
         prop_assert_eq!(round_trip(&detail), Ok(detail));
     }
 

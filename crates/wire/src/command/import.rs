@@ -1,6 +1,9 @@
 //! Command `I`: one imported record (PROTOCOL §7), written and read.
 
-use posto_market::{Fuel, ImportedPrice, ImportedStation, Position, Price, Quote, Station, Unit};
+use posto_market::{
+    EndedPrice, Fuel, ImportedPrice, ImportedStation, OpeningHours, Position, Price, Quote, Service, Station,
+    Timestamp, Unit,
+};
 
 use super::fields::Fields;
 use super::read::currency;
@@ -22,6 +25,10 @@ pub(super) fn write(object: Object, record: &ImportedStation) -> Object {
             .with_some("coordenadas", quote.coordinates.as_ref().map(|text| Value::from(&**text)));
         Value::from(object)
     });
+    let ended = record.ended.iter().map(|end| {
+        Value::from(Object::new().with("combustivel", u32::from(end.fuel.code())).with("em", time::format(end.at)))
+    });
+    let ended = (!record.ended.is_empty()).then(|| Value::List(ended.collect()));
     object
         .with("id", station.id.as_str())
         .with("lat", station.position.latitude())
@@ -30,7 +37,11 @@ pub(super) fn write(object: Object, record: &ImportedStation) -> Object {
         .with_some("nome", text(&station.name))
         .with_some("marca", text(&station.brand))
         .with_some("endereco", text(&station.address))
+        .with_some("horario", station.hours.as_ref().map(|hours| Value::from(hours.as_str())))
+        .with_some("servico", station.service.map(service_word))
+        .with_some("so_socios", station.members_only)
         .with("precos", Value::List(prices.collect()))
+        .with_some("fim", ended)
 }
 
 pub(super) fn read(fields: &Fields<'_>) -> Result<ImportedStation, Mistake> {
@@ -39,28 +50,80 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<ImportedStation, Mistake> {
     let latitude = degrees("lat", -90.0..=90.0, "graus de -90 a 90")?;
     let longitude = degrees("lon", -180.0..=180.0, "graus de -180 a 180")?;
     let position = Position::from_degrees(latitude, longitude);
+    let position = position.ok_or_else(|| Mistake::not_allowed("lat", "graus de -90 a 90"))?;
+    let id = fields.station_id("id")?.ok_or_else(|| Mistake::empty("id"))?;
     let station = Station {
-        id: fields.station_id("id")?.ok_or_else(|| Mistake::empty("id"))?,
-        position: position.ok_or_else(|| Mistake::not_allowed("lat", "graus de -90 a 90"))?,
         name: fields.label("nome")?,
         brand: fields.label("marca")?,
         address: fields.label("endereco")?,
         source: fields.label("fonte")?,
+        hours: hours(fields)?,
+        service: service(fields)?,
+        members_only: fields.get("so_socios").map(|_| fields.flag("so_socios")).transpose()?,
+        ..Station::at(id, position)
     };
-    let allowed = "lista de 0 a 9 preços, um por combustível";
-    let prices = match fields.get("precos") {
-        Some(Value::List(list)) if list.len() <= Fuel::COUNT => list,
-        _ => return Err(Mistake::not_allowed("precos", allowed)),
+    let prices = each(fields, "precos", "lista de 0 a 9 preços, um por combustível", price)?;
+    let ended = match fields.get("fim") {
+        None => Vec::new(),
+        Some(_) => each(fields, "fim", "lista de 0 a 9 fins, um por combustível", end)?,
     };
-    let prices = prices.iter().map(price).collect::<Result<Vec<_>, _>>()?;
-    let twice =
-        prices.iter().enumerate().any(|(i, price)| prices.iter().skip(i + 1).any(|other| other.fuel == price.fuel));
-    if twice { Err(Mistake::not_allowed("precos", allowed)) } else { Ok(ImportedStation { station, prices }) }
+    Ok(ImportedStation {
+        station,
+        prices: prices.into_iter().map(|(fuel, quote)| ImportedPrice { fuel, quote }).collect(),
+        ended: ended.into_iter().map(|(fuel, at)| EndedPrice { fuel, at }).collect(),
+    })
 }
 
-fn price(value: &Value) -> Result<ImportedPrice, Mistake> {
-    let object = value.as_object().ok_or_else(|| Mistake::not_allowed("precos", "lista de objetos"))?;
-    let fields = Fields(object);
+fn hours(fields: &Fields<'_>) -> Result<Option<OpeningHours>, Mistake> {
+    let allowed = "até 200 caracteres ASCII, na sintaxe opening_hours do OpenStreetMap";
+    let Some(text) = fields.text("horario", allowed)? else { return Ok(None) };
+    OpeningHours::new(text).map(Some).ok_or_else(|| Mistake::not_allowed("horario", allowed))
+}
+
+fn service(fields: &Fields<'_>) -> Result<Option<Service>, Mistake> {
+    let allowed = "proprio, frentista ou ambos";
+    let Some(text) = fields.text("servico", allowed)? else { return Ok(None) };
+    let known = Service::ALL.into_iter().find(|service| service_word(*service) == text);
+    known.map(Some).ok_or_else(|| Mistake::not_allowed("servico", allowed))
+}
+
+/// The word of the wire for who fills the tank.
+#[must_use]
+pub const fn service_word(service: Service) -> &'static str {
+    match service {
+        Service::SelfService => "proprio",
+        Service::Served => "frentista",
+        Service::Both => "ambos",
+    }
+}
+
+/// The elements of a list, at most one a fuel.
+fn each<T>(
+    fields: &Fields<'_>,
+    name: &str,
+    allowed: &str,
+    read: fn(&Fields<'_>) -> Result<(Fuel, T), Mistake>,
+) -> Result<Vec<(Fuel, T)>, Mistake> {
+    let list = match fields.get(name) {
+        Some(Value::List(list)) if list.len() <= Fuel::COUNT => list,
+        _ => return Err(Mistake::not_allowed(name, allowed)),
+    };
+    let element = |value: &Value| {
+        let object = value.as_object().ok_or_else(|| Mistake::not_allowed(name, "lista de objetos"))?;
+        read(&Fields(object))
+    };
+    let read = list.iter().map(element).collect::<Result<Vec<_>, _>>()?;
+    let twice = read.iter().enumerate().any(|(i, one)| read.iter().skip(i + 1).any(|other| other.0 == one.0));
+    if twice { Err(Mistake::not_allowed(name, allowed)) } else { Ok(read) }
+}
+
+fn end(fields: &Fields<'_>) -> Result<(Fuel, Timestamp), Mistake> {
+    fields.require_all(&["combustivel", "em"])?;
+    let at = fields.moment("em")?.ok_or_else(|| Mistake::empty("em"))?;
+    Ok((fields.fuel("combustivel")?, at))
+}
+
+fn price(fields: &Fields<'_>) -> Result<(Fuel, Quote), Mistake> {
     fields.require_all(&["combustivel", "valor", "moeda", "unidade"])?;
     let range = "inteiro de 1 a 999999 (milésimos da moeda)";
     let thousandths = fields.integer("valor", range)?.and_then(|value| u32::try_from(value).ok());
@@ -68,14 +131,12 @@ fn price(value: &Value) -> Result<ImportedPrice, Mistake> {
     let unit = fields.text("unidade", units)?.and_then(Unit::from_sign);
     let reported_at = fields.moment("em")?;
     let coordinates = fields.get("coordenadas").map(|_| fields.coordinates()).transpose()?;
-    Ok(ImportedPrice {
-        fuel: fields.fuel("combustivel")?,
-        quote: Quote {
-            price: thousandths.and_then(Price::from_thousandths).ok_or_else(|| Mistake::not_allowed("valor", range))?,
-            currency: currency(&fields, "moeda")?.ok_or_else(|| Mistake::empty("moeda"))?,
-            unit: unit.ok_or_else(|| Mistake::not_allowed("unidade", units))?,
-            reported_at,
-            coordinates: coordinates.map(|(_, text)| text.into()),
-        },
-    })
+    let quote = Quote {
+        price: thousandths.and_then(Price::from_thousandths).ok_or_else(|| Mistake::not_allowed("valor", range))?,
+        currency: currency(fields, "moeda")?.ok_or_else(|| Mistake::empty("moeda"))?,
+        unit: unit.ok_or_else(|| Mistake::not_allowed("unidade", units))?,
+        reported_at,
+        coordinates: coordinates.map(|(_, text)| text.into()),
+    };
+    Ok((fields.fuel("combustivel")?, quote))
 }

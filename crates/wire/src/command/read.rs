@@ -14,7 +14,9 @@ use crate::limits::{DEFAULT_LIST, MAX_ECHOED_CHARACTERS, MAX_LIST};
 use crate::mistake::{ErrorCode, Mistake};
 
 const PRICE_RANGE: &str = "inteiro de 1 a 999999 (milésimos da moeda)";
-const RADIUS_RANGE: &str = "número de quilômetros maior que 0";
+/// Of v1, where what is beyond half the Earth is taken as that (PROTOCOL §4.3).
+const V1_RADIUS_RANGE: &str = "número de quilômetros maior que 0";
+const RADIUS_RANGE: &str = "número de quilômetros maior que 0, até 20016";
 /// What a `proximo` may be.
 pub(super) const NEXT_ALLOWED: &str = "o valor de proximo da resposta anterior";
 
@@ -106,7 +108,7 @@ fn search(fields: &Fields<'_>, format: Format) -> Result<Search, Mistake> {
     let boxed = format == Format::Json && fields.get("caixa").is_some();
     fields.require_all(if boxed { &["tipoCombustivel"] } else { &["tipoCombustivel", "coordenadas", "raio"] })?;
     let fuel = fields.fuel("tipoCombustivel")?;
-    let (area, coordinates) = area(fields, boxed)?;
+    let (area, coordinates) = area(fields, boxed, format)?;
     let coordinates = coordinates.map(str::to_owned);
     if format == Format::Text {
         // Whatever its age, however it compares with its neighbours (PROTOCOL §4).
@@ -119,6 +121,7 @@ fn search(fields: &Fields<'_>, format: Format) -> Result<Search, Mistake> {
         rank: rank(fields, &area)?,
         currency: currency(fields, "moeda")?,
         brand: fields.label("marca")?,
+        open: fields.flag("aberto")?,
         pareto: pareto(fields, &area)?,
         suspects: fields.flag("suspeitos")?,
         limit: limit(fields)?,
@@ -128,19 +131,23 @@ fn search(fields: &Fields<'_>, format: Format) -> Result<Search, Mistake> {
 }
 
 /// The area, and `coordenadas` as written.
-pub(super) fn area<'a>(fields: &Fields<'a>, boxed: bool) -> Result<(Area, Option<&'a str>), Mistake> {
+pub(super) fn area<'a>(fields: &Fields<'a>, boxed: bool, format: Format) -> Result<(Area, Option<&'a str>), Mistake> {
     let (centre, text) = fields.get("coordenadas").map(|_| fields.coordinates()).transpose()?.unzip();
     let area = match centre {
-        Some(centre) if !boxed => Area::Circle(circle(fields, centre)?),
+        Some(centre) if !boxed => Area::Circle(circle(fields, centre, format)?),
         _ => Area::Box { bounds: bounds(fields)?, centre },
     };
     Ok((area, text))
 }
 
-fn circle(fields: &Fields<'_>, centre: Position) -> Result<Circle, Mistake> {
-    let radius_km = fields.number("raio", 0.0..=f64::MAX, RADIUS_RANGE)?;
+fn circle(fields: &Fields<'_>, centre: Position, format: Format) -> Result<Circle, Mistake> {
+    let (most_km, allowed) = match format {
+        Format::Text => (f64::MAX, V1_RADIUS_RANGE),
+        Format::Json => (market_limits::MAX_RADIUS_KM, RADIUS_RANGE),
+    };
+    let radius_km = fields.number("raio", 0.0..=most_km, allowed)?;
     let circle = radius_km.and_then(|radius_km| Circle::new(centre, radius_km));
-    circle.ok_or_else(|| Mistake::not_allowed("raio", RADIUS_RANGE))
+    circle.ok_or_else(|| Mistake::not_allowed("raio", allowed))
 }
 
 pub(super) fn bounds(fields: &Fields<'_>) -> Result<BoundingBox, Mistake> {

@@ -2,10 +2,10 @@
 
 use posto_market::{Area, Currency, Freshness, Fuel};
 
-use super::Command;
 use super::fields::Fields;
 use super::read::{area, currency, freshness};
 use super::write::{with_area, with_freshness};
+use super::{Command, Format};
 use crate::json::Object;
 use crate::mistake::Mistake;
 
@@ -32,7 +32,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<Command, Mistake> {
     let boxed = fields.get("caixa").is_some();
     fields.require_all(if boxed { &["tipoCombustivel"] } else { &["tipoCombustivel", "coordenadas", "raio"] })?;
     let fuel = fields.fuel("tipoCombustivel")?;
-    let (area, _) = area(fields, boxed)?;
+    let (area, _) = area(fields, boxed, Format::Json)?;
     let (freshness, currency) = (freshness(fields)?, currency(fields, "moeda")?);
     Ok(Command::Statistics(Survey { fuel, area, freshness, currency }))
 }

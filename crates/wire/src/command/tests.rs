@@ -5,7 +5,8 @@ mod survey;
 use std::time::Duration;
 
 use posto_market::{
-    BoundingBox, Circle, ImportedPrice, Label, Quote, Station, Timestamp, Unit, limits as market_limits,
+    BoundingBox, Circle, EndedPrice, ImportedPrice, Label, OpeningHours, Quote, Service, Station, Timestamp, Unit,
+    limits as market_limits,
 };
 use proptest::prelude::*;
 
@@ -129,13 +130,13 @@ fn any_freshness() -> impl Strategy<Value = Freshness> {
 
 fn any_search() -> impl Strategy<Value = Search> {
     let order = (any_freshness(), any_rank(), maybe(any_currency()), 1..=MAX_LIST, maybe(any_cursor()));
-    let filter = (any_label(), any::<bool>(), any::<bool>());
+    let filter = (any_label(), any::<bool>(), any::<bool>(), any::<bool>());
     (any_fuel(), any_area(), order, filter).prop_map(|(fuel, (area, coordinates), order, filter)| {
         let (freshness, rank, currency, limit, after) = order;
-        let (brand, pareto, suspects) = filter;
+        let (brand, open, pareto, suspects) = filter;
         let rank = if area.centre().is_some() { rank } else { Rank::Price };
         let pareto = pareto && area.centre().is_some();
-        Search { fuel, area, coordinates, freshness, rank, currency, brand, pareto, suspects, limit, after }
+        Search { fuel, area, coordinates, freshness, rank, currency, brand, open, pareto, suspects, limit, after }
     })
 }
 
@@ -172,9 +173,15 @@ fn any_import() -> impl Strategy<Value = ImportedStation> {
             prices.collect::<Vec<_>>()
         })
     });
-    (station, prices).prop_map(|((id, position, name, brand, address, source), prices)| ImportedStation {
-        station: Station { id, position, name, brand, address, source },
-        prices,
+    let at = (-62_135_596_800_000_i64..=253_402_207_200_999).prop_map(Timestamp::from_millis);
+    let ended = proptest::collection::btree_map(proptest::sample::select(&Fuel::ALL[..]), at, 0..=Fuel::COUNT);
+    let ended = ended.prop_map(|ended| ended.into_iter().map(|(fuel, at)| EndedPrice { fuel, at }).collect());
+    let hours = maybe("[ -~]{0,99}").prop_map(|hours| hours.as_deref().and_then(OpeningHours::new));
+    let facts = (hours, maybe(proptest::sample::select(&Service::ALL[..])), maybe(any::<bool>()));
+    (station, facts, prices, ended).prop_map(|(station, (hours, service, members_only), prices, ended)| {
+        let (id, position, name, brand, address, source) = station;
+        let station = Station { name, brand, address, source, ..Station::at(id, position) };
+        ImportedStation { station: Station { hours, service, members_only, ..station }, prices, ended }
     })
 }
 
@@ -418,7 +425,7 @@ fn a_price_is_an_integer_in_its_range() {
 }
 
 #[test]
-fn a_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
+fn a_v1_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
     let radius_of = |text: &str| match read(&value(&with(SEARCH, "raio", text))).unwrap().command {
         Command::Cheapest(Search { area: Area::Circle(circle), .. }) => circle.radius_km(),
         other => panic!("{other:?}"),
@@ -428,6 +435,23 @@ fn a_radius_is_a_number_above_zero_and_clamped_to_the_earth() {
     for wrong in ["0", "0.0", "-0.0", "-1", "-2.5", "\"5\"", "true", "[5]"] {
         let expected = "Parâmetro raio inválido. Permitido: número de quilômetros maior que 0";
         assert_eq!(v1_text(&with(SEARCH, "raio", wrong)), expected, "{wrong}");
+    }
+}
+
+#[test]
+fn with_a_json_answer_a_radius_beyond_half_the_earth_is_refused_by_name() {
+    for action in ["P", "L", "E"] {
+        let search = with(SEARCH, "formato", "\"json\"").replacen("\"P\"", &format!("\"{action}\""), 1);
+        let search = search.trim_matches(['{', '}']);
+        for fine in ["5e-324", "20015.1", "20016", "20016.0"] {
+            assert!(read(&value(&with(search, "raio", fine))).is_ok(), "{action} {fine}");
+        }
+        for wrong in ["20016.01", "20017", "1e308", "0", "-0.0", "-1", "\"5\"", "true", "[5]"] {
+            let (format, mistake) = read(&value(&with(search, "raio", wrong))).unwrap_err();
+            assert_eq!((format, mistake.code), (Format::Json, ErrorCode::ParametroInvalido), "{action} {wrong}");
+            assert_eq!(mistake.parameter.as_deref(), Some("raio"));
+            assert_eq!(mistake.allowed.as_deref(), Some("número de quilômetros maior que 0, até 20016"));
+        }
     }
 }
 
@@ -472,7 +496,7 @@ fn a_member_that_is_null_or_empty_counts_as_not_given() {
 
 #[test]
 fn unknown_members_of_a_command_are_ignored() {
-    assert_eq!(taken(&format!("{LIST}, \"aberto\": true, \"x\": [[]]")), taken(LIST));
+    assert_eq!(taken(&format!("{LIST}, \"fechado\": true, \"x\": [[]]")), taken(LIST));
 }
 
 #[test]

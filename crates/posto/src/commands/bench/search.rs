@@ -1,144 +1,115 @@
-//! `posto bench search`: searches and changes over a made-up market, beside a plain scan of it.
+//! `posto bench search`: searches and price changes in made-up markets and in the Italian register,
+//! beside brute force, `rstar` and `kiddo` in the same run.
 
-use std::hint::black_box;
+mod book;
+mod measure;
+mod sets;
+mod yardsticks;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use posto_market::synthetic::{Dice, NOW, asking, change, market};
-use posto_market::{Area, Book, Change, Circle, Freshness, Fuel, Position, Query, Rank, TripCost};
+use clap::Args;
 use serde_json::{Value, json};
 
+use measure::{Row, micros};
+use sets::Set;
+
+/// The radii that are asked for.
 const RADII_KM: [f64; 5] = [1.0, 5.0, 25.0, 100.0, 500.0];
-const SEARCHES: usize = 20_000;
-const SCANS: usize = 20;
-const CHANGES: u32 = 200_000;
-const SEED: u64 = 7;
 
-/// One kind of search.
-type Kind = (&'static str, fn(Query) -> Query);
+/// Stations of the made-up markets, where none are asked for.
+const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
 
-const KINDS: [Kind; 6] = [
-    ("cheapest", |query| query),
-    ("max_age", |query| Query { freshness: Freshness::AtMost(Duration::from_secs(2 * 86_400)), ..query }),
-    ("twenty", |query| Query { limit: 20, ..query }),
-    ("nearest", |query| Query { rank: Rank::Distance, ..query }),
-    ("trip", |query| Query { rank: Rank::Trip(TripCost::DEFAULT), ..query }),
-    ("pareto", |query| Query { pareto: true, limit: 200, ..query }),
-];
+/// Where the Italian files lie beside the project.
+const ITALY: &str = "../shared/data/italy";
 
-pub fn run(stations: u32, as_json: bool) -> anyhow::Result<ExitCode> {
-    let before = resident_bytes();
-    let begun = Instant::now();
-    let book = Book::new();
-    market(stations.into(), SEED).for_each(|change| {
-        book.apply(change);
-    });
-    book.settle();
-    let loaded = begun.elapsed();
-    let bytes = resident_bytes().saturating_sub(before) / u64::from(stations.max(1));
-    let mut dice = Dice::new(SEED + 1);
-    let mut rows = Vec::new();
-    for (name, kind) in KINDS {
-        for radius_km in RADII_KM {
-            let queries = queries(&mut dice, radius_km, kind);
-            let (p50, p99) =
-                percentiles(SEARCHES, |at| drop(black_box(queries.get(at).map(|query| book.search(query)))));
-            rows.push((name, radius_km, p50, p99));
+#[derive(Debug, Args)]
+pub struct SearchArguments {
+    /// Stations of the made-up market, each with three prices [default: 10000, 100000 and 1000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    stations: Vec<u32>,
+    /// Directory with the two files of the Italian register [default: ../shared/data/italy, where
+    /// it exists]
+    #[arg(long, value_name = "DIR")]
+    italy: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was measured of one set.
+struct Figures {
+    name: String,
+    held: book::Held,
+    changes: book::Changes,
+    rows: Vec<Row>,
+}
+
+pub fn run(arguments: &SearchArguments) -> anyhow::Result<ExitCode> {
+    let sizes = if arguments.stations.is_empty() { &SIZES[..] } else { &arguments.stations };
+    let mut sets: Vec<_> = sizes.iter().map(|stations| Set::made_up(*stations)).collect();
+    let beside = PathBuf::from(ITALY);
+    match &arguments.italy {
+        Some(directory) => sets.insert(0, Set::italy(directory)?),
+        None if arguments.stations.is_empty() && beside.is_dir() => sets.insert(0, Set::italy(&beside)?),
+        None => {}
+    }
+    let mut all = Vec::new();
+    for set in &sets {
+        let figures = figures(set);
+        if arguments.json {
+            all.push(figures.to_json());
+        } else {
+            figures.print();
         }
     }
-    let plain = gasoline(stations);
-    for radius_km in RADII_KM {
-        let places: Vec<_> = (0..SCANS).map(|_| asking(&mut dice)).collect();
-        let (p50, p99) = percentiles(SCANS, |at| {
-            black_box(places.get(at).map(|at| scan(&plain, *at, radius_km)));
-        });
-        rows.push(("scan", radius_km, p50, p99));
-    }
-    let changes: Vec<_> = (0..CHANGES).filter_map(|_| change(&mut dice, stations)).collect();
-    let begun = Instant::now();
-    changes.into_iter().for_each(|change| {
-        black_box(book.apply(change));
-    });
-    let per_second = f64::from(CHANGES) / begun.elapsed().as_secs_f64();
-    if as_json {
-        say!("{}", report(stations, loaded, (bytes, per_second), &rows));
-    } else {
-        say!("{stations} stations x 3 fuels, loaded in {loaded:.1?}, {bytes} bytes a station");
-        say!("{per_second:.0} changes a second");
-        for (name, radius_km, p50, p99) in rows {
-            say!("{name:9} {radius_km:4} km  p50 {p50:>10.1?}  p99 {p99:>10.1?}");
-        }
+    if arguments.json {
+        say!("{}", json!({ "sets": all }));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(stations: u32, loaded: Duration, held: (u64, f64), rows: &[(&str, f64, Duration, Duration)]) -> Value {
-    let row = |(name, radius_km, p50, p99): &(&str, f64, Duration, Duration)| json!({ "search": name, "radius_km": radius_km, "p50_us": micros(*p50), "p99_us": micros(*p99) });
-    let rows: Vec<_> = rows.iter().map(row).collect();
-    json!({ "stations": stations, "loaded_s": loaded.as_secs_f64(), "bytes_per_station": held.0,
-        "changes_per_second": held.1, "searches": rows })
+fn figures(set: &Set) -> Figures {
+    let (book, held) = book::load(set);
+    let mut rows = book::searches(&book, set);
+    rows.extend(yardsticks::all(set));
+    let changes = book::changes(&book, set);
+    Figures { name: set.name.clone(), held, changes, rows }
 }
 
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
-}
-
-fn queries(dice: &mut Dice, radius_km: f64, kind: fn(Query) -> Query) -> Vec<Query> {
-    let circles = (0..SEARCHES).filter_map(|_| Circle::new(asking(dice), radius_km));
-    let query = |circle| Query {
-        fuel: Fuel::Gasoline,
-        area: Area::Circle(circle),
-        freshness: Freshness::Preferred,
-        now: NOW,
-        rank: Rank::Price,
-        currency: None,
-        brand: None,
-        pareto: false,
-        suspects: false,
-        limit: 1,
-        after: None,
-    };
-    circles.map(|circle| kind(query(circle))).collect()
-}
-
-fn percentiles(count: usize, mut run: impl FnMut(usize)) -> (Duration, Duration) {
-    let mut times: Vec<_> = (0..count)
-        .map(|at| {
-            let begun = Instant::now();
-            run(at);
-            begun.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    let nth = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
-    (nth(50), nth(99))
-}
-
-/// What the scan looks through: every place that sells gasoline, with its price in thousandths.
-fn gasoline(stations: u32) -> Vec<(Position, u32)> {
-    let mut place = None;
-    let mut prices = Vec::new();
-    for change in market(stations.into(), SEED) {
-        match change {
-            Change::Station(station) => place = Some(station.position),
-            Change::Quote { fuel: Fuel::Gasoline, quote, .. } => {
-                prices.extend(place.map(|place| (place, quote.price.thousandths())));
-            }
-            Change::Quote { .. } => {}
+impl Figures {
+    fn print(&self) {
+        let Self { name, held, changes, .. } = self;
+        say!("{name}: {} stations, {} prices", held.counts.stations, held.counts.prices);
+        say!("loaded in {:.2?}, {} bytes a station", held.loaded, held.bytes_per_station());
+        say!("a price change {:.2?}, with a reader {:.2?}", changes.alone, changes.with_reader);
+        say!("{:>14} {:>22} {:>22}", "", "p50 µs", "p99 µs");
+        say!("{:14} {}", "radius km", RADII_KM.map(|radius_km| format!("{radius_km:>18}")).concat());
+        for rows in self.rows.chunk_by(|one, two| one.what == two.what) {
+            let what = rows.first().map_or("", |row| row.what);
+            let cell = |row: &Row| format!("{:>9.2} {:>8.2}", micros(row.p50), micros(row.p99));
+            say!("{what:14} {}", rows.iter().map(cell).collect::<String>());
         }
+        say!("");
     }
-    prices
-}
 
-fn scan(prices: &[(Position, u32)], centre: Position, radius_km: f64) -> Option<u32> {
-    let inside = prices.iter().filter(|(place, _)| centre.distance_km(*place) <= radius_km);
-    inside.map(|(_, price)| *price).min()
-}
-
-/// Memory of this process in bytes, where Linux tells; else 0.
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
+    fn to_json(&self) -> Value {
+        let Self { name, held, changes, .. } = self;
+        let row = |row: &Row| {
+            json!({ "search": row.what, "radius_km": row.radius_km, "p50_us": micros(row.p50), "p99_us": micros(row.p99),
+                "runs": row.runs })
+        };
+        json!({
+            "set": name,
+            "stations": held.counts.stations,
+            "prices": held.counts.prices,
+            "loaded_s": held.loaded.as_secs_f64(),
+            "bytes_per_station": held.bytes_per_station(),
+            "change_us": micros(changes.alone),
+            "change_with_reader_us": micros(changes.with_reader),
+            "changes_per_second_with_reader": 1.0 / changes.with_reader.as_secs_f64(),
+            "searches": self.rows.iter().map(row).collect::<Vec<_>>(),
+        })
+    }
 }

@@ -1,21 +1,20 @@
-//! Comma-separated values (RFC 4180) with a header, one line a price, for spreadsheets too.
+//! Comma-separated values (RFC 4180) with a header, one line a price, for spreadsheets too;
+//! `posto_feeds::posto_csv` reads them back.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use posto_feeds::posto_csv::{COLUMNS, harmless_cell, service_word};
 use posto_market::Label;
 use posto_wire::time;
 
 use super::{Form, Price};
 
-const HEADER: &str =
-    "station,name,brand,address,source,latitude,longitude,fuel,price,currency,unit,reported_at,coordinates";
-
 pub struct Csv;
 
 impl Form for Csv {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        write!(out, "{HEADER}\r\n")
+        write!(out, "{}\r\n", COLUMNS.join(","))
     }
 
     fn price(&mut self, out: &mut dyn Write, price: &Price<'_>) -> io::Result<()> {
@@ -23,7 +22,7 @@ impl Form for Csv {
         let label = |label: &Option<Label>| text(label.as_ref().map_or("", Label::as_str)).into_owned();
         write!(
             out,
-            "{},{},{},{},{},{:.6},{:.6},{},{},{},{},{},{}\r\n",
+            "{},{},{},{},{},{:.6},{:.6},{},{},{},{},{},{},{},{},{}\r\n",
             text(station.id.as_str()),
             label(&station.name),
             label(&station.brand),
@@ -37,6 +36,9 @@ impl Form for Csv {
             quote.unit.sign(),
             quote.reported_at.map(time::format).unwrap_or_default(),
             text(quote.coordinates.as_deref().unwrap_or_default()),
+            text(station.hours.as_ref().map_or("", |hours| hours.as_str())),
+            station.service.map_or("", service_word),
+            station.members_only.map(|only| only.to_string()).unwrap_or_default(),
         )
     }
 
@@ -46,12 +48,10 @@ impl Form for Csv {
 }
 
 /// A cell of text. Spreadsheets execute what begins like a formula, so that gets an apostrophe in
-/// front (<https://owasp.org/www-community/attacks/CSV_Injection>); numbers are no text here.
+/// front ([`harmless_cell`]); numbers are no text here.
 pub fn text(text: &str) -> Cow<'_, str> {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if !formula && !text.contains(['"', ',', '\r', '\n', ';', '\t']) {
-        return text.into();
+    match harmless_cell(text) {
+        Cow::Borrowed(text) if !text.contains(['"', ',', '\r', '\n', ';', '\t']) => text.into(),
+        harmless => format!("\"{}\"", harmless.replace('"', "\"\"")).into(),
     }
-    let apostrophe = if formula { "'" } else { "" };
-    format!("\"{apostrophe}{}\"", text.replace('"', "\"\"")).into()
 }

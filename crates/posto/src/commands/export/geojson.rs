@@ -1,7 +1,9 @@
-//! GeoJSON (RFC 7946): a collection of points, one a station, with its prices among the properties.
+//! GeoJSON (RFC 7946): a collection of points, one a station, with its prices among the properties;
+//! `posto_feeds::posto_geojson` reads it back.
 
 use std::io::{self, Write};
 
+use posto_feeds::posto_csv::service_word;
 use posto_market::{Label, Station};
 use posto_wire::time;
 use serde_json::{Value, json};
@@ -49,7 +51,10 @@ impl GeoJson {
         let feature = json!({"type": "Feature", "id": station.id.as_str(),
             "geometry": {"type": "Point", "coordinates": [station.position.longitude(), station.position.latitude()]},
             "properties": {"name": label(&station.name), "brand": label(&station.brand),
-                "address": label(&station.address), "source": label(&station.source), "prices": prices}});
+                "address": label(&station.address), "source": label(&station.source),
+                "hours": station.hours.as_ref().map(|hours| hours.as_str().to_owned()),
+                "service": station.service.map(service_word), "members_only": station.members_only,
+                "prices": prices}});
         let comma = if std::mem::replace(&mut self.written, true) { "," } else { "" };
         write!(out, "{comma}\n{feature}")
     }

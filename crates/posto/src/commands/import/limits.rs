@@ -1,0 +1,64 @@
+//! The import's limits: each with its reason and what happens at it.
+
+use std::time::Duration;
+
+/// Records in the air at once: as many as the journal takes into one transaction with its
+/// neighbours, and few enough for one host.
+pub const SESSIONS: usize = 64;
+
+/// How long one record may take, a server restart included; then the import ends with an error.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Refused rows, in percent of those read, from which an import ends with exit code 3.
+pub const MANY_SKIPPED_PERCENT: usize = 5;
+
+/// Wrappings taken off one file: a zip archive sent with gzip has two. What is still packed then is
+/// refused.
+pub const MAX_LAYERS: usize = 3;
+
+/// Files taken from one zip archive: a year of monthly files, with room. An archive of more is
+/// refused.
+pub const MAX_ARCHIVE_FILES: usize = 64;
+
+/// What one archived file may unpack to, in bytes. The largest feed known unpacks to 60 MB; a longer
+/// one is refused before it fills the disk.
+pub const MAX_UNPACKED: u64 = 2 << 30;
+
+/// What one download may be, in bytes: the largest feed known has 40 MB. A longer one is refused
+/// before it fills the disk.
+pub const MAX_DOWNLOAD: u64 = 1 << 30;
+
+/// How often a download is tried before it has failed: enough for a server that restarts.
+pub const ATTEMPTS: u32 = 4;
+
+/// How long to wait before the second attempt; each further one waits twice as long.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest pause between two attempts, also where the server asks for a longer one (`Retry-After`):
+/// then the download has failed, and `--watch` comes again later.
+pub const MAX_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long a server may take to accept a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a server may take to begin its answer: ministries' servers put it together first.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Redirections followed for one file; at more the download has failed.
+pub const MAX_REDIRECTIONS: u32 = 5;
+
+/// Shortest interval of `--watch` towards a feed's own address: feeds are renewed every few minutes
+/// at most, and their servers are others'. A shorter one is refused.
+pub const MIN_WATCH: Duration = Duration::from_secs(60);
+
+/// How long one question may take: the counts of the server, or one station.
+pub const ASK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a server may be silent in the middle of a file; the attempt has failed then.
+pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long one attempt may take in all; it has failed then.
+pub const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Lanes of one replay, each with one record in the air.
+pub const LANES: usize = SESSIONS;

@@ -47,7 +47,7 @@ pub(crate) fn check_once_over_all(world: &World) {
 /// `dados` of the answer, if there was one.
 pub(crate) fn answer(asked: &Asked) -> Option<&posto_wire::Value> {
     match &asked.ended {
-        Some((_, Outcome::Answered(received))) => Some(&received.packet.data),
+        Some((_, Outcome::Answered(data))) => Some(data),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use posto_session::RequestError;
-use posto_tests::net::{Chance, World, answer_to, for_each_seed};
+use posto_tests::net::{Chance, World, answer_to, for_seeds};
 
 use crate::checks;
 use crate::corruption;
@@ -71,7 +71,7 @@ impl Tally {
 
 fn run(mix: &Mix) -> Tally {
     let mut tally = Tally::default();
-    for_each_seed("results", SEEDS, |seed| {
+    for_seeds("results", SEEDS, |seed| {
         let world = load::run(seed, mix.faults.clone(), mix.executor, LOAD);
         check(mix, &world);
         tally.add(&world);

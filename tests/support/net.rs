@@ -4,107 +4,25 @@
 //! The same seed gives the same run, datagram by datagram. What the clients ask, and what must be
 //! true of it, is in `tests/sim`.
 
+mod kinds;
+
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use posto_relay::{Both, Direction, Link};
 use posto_session::{
-    Ask, Client, ClientConfig, ClientEvent, Port, Ports, Protocol, RequestError, RequestId, RequestKey, Server,
-    ServerConfig, ServerEvent,
+    Ask, Client, ClientConfig, ClientEvent, Port, Ports, Protocol, RequestId, RequestKey, Server, ServerConfig,
+    ServerEvent,
 };
-use posto_wire::{Object, Packet, Received, Value, packet};
+use posto_wire::{Object, Value, python};
 
+pub use kinds::{Asked, Datagram, Execution, Executor, Outcome};
 pub use posto_relay::{Blackout, Chance, Faults, flip_bits};
 
 use crate::random::Random;
-
-/// Runs `test` for each seed, or for the one of the environment variable `POSTO_SEED`. A failure
-/// prints its seed and the command that repeats it.
-pub fn for_each_seed(name: &str, seeds: u64, mut test: impl FnMut(u64)) {
-    let chosen = std::env::var("POSTO_SEED").ok().map(|seed| seed.parse().expect("POSTO_SEED is a number"));
-    for seed in chosen.map_or(0..seeds, |seed: u64| seed..seed + 1) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(seed))) {
-            eprintln!("seed {seed} failed; again: POSTO_SEED={seed} cargo test -p posto-tests --test sim {name}");
-            resume_unwind(panic);
-        }
-    }
-}
-
-/// What executes requests, as a database would: each takes its own time.
-#[derive(Debug, Clone, Copy)]
-pub struct Executor {
-    /// The longest it takes.
-    pub slowest: Duration,
-    /// Per mille not executed at all, and said to be so: a repeat may run.
-    pub refused: u64,
-    /// Per mille executed and never answered: a repeat must not run.
-    pub lost: u64,
-}
-
-/// One execution of a request.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Execution {
-    /// Which start of the server.
-    pub server: u32,
-    /// Which request of which session, by number and content.
-    pub key: RequestKey,
-    /// `dados`.
-    pub data: Value,
-}
-
-/// How a request ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// With this answer.
-    Answered(Box<Received>),
-    /// Without.
-    Failed(RequestError),
-}
-
-/// One request of a client, from the moment it was asked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// Which client.
-    pub client: usize,
-    /// Its `dados`: no two requests of a run have the same.
-    pub data: Value,
-    /// When.
-    pub at: Duration,
-    /// When it must have ended.
-    pub deadline: Duration,
-    /// Times it was repeated.
-    pub repeats: u32,
-    /// When and how it ended.
-    pub ended: Option<(Duration, Outcome)>,
-}
-
-/// A datagram on its way.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Datagram {
-    /// From where.
-    pub from: SocketAddr,
-    /// To where.
-    pub to: SocketAddr,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl Datagram {
-    /// What it says, if it is a packet.
-    #[must_use]
-    pub fn packet(&self) -> Option<Packet> {
-        packet::parse(&self.bytes).ok().map(|received| received.packet)
-    }
-}
-
-impl AsMut<[u8]> for Datagram {
-    fn as_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
-    }
-}
+pub use crate::seeds::{chosen, for_each_seed, for_seeds};
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Happening {
@@ -158,6 +76,18 @@ pub struct World {
     pub asked: Vec<Asked>,
     /// Every execution.
     pub executions: Vec<Execution>,
+    /// What new clients are made with; its seed and secret are each client's own.
+    pub client: ClientConfig,
+    /// v2's promises are asserted at every step: nothing is executed twice, every answer is the one
+    /// of its request, nothing is in flight that is not being worked on.
+    pub strict: bool,
+    /// Times that sessions were opened in the place of others.
+    pub reopenings: u64,
+    /// What was executed, and in which server of which request.
+    done: HashSet<String>,
+    keys: HashSet<(u32, RequestKey)>,
+    /// Executions of this server that are not finished.
+    running: usize,
     config: ServerConfig,
     executor: Executor,
     host: IpAddr,
@@ -190,6 +120,12 @@ impl World {
             clients: Vec::new(),
             asked: Vec::new(),
             executions: Vec::new(),
+            client: ClientConfig { protocol: Protocol::V1, ..ClientConfig::new(0) },
+            strict: false,
+            reopenings: 0,
+            done: HashSet::new(),
+            keys: HashSet::new(),
+            running: 0,
             config,
             executor,
             host: IpAddr::from([192, 0, 2, 1]),
@@ -197,6 +133,45 @@ impl World {
             happened: 0,
             next_port: 20_000,
         }
+    }
+
+    /// The same where both speak v2 and its promises are asserted.
+    #[must_use]
+    pub fn v2(seed: u64, faults: Faults, executor: Executor) -> Self {
+        let mut world = Self::new(seed, faults, executor);
+        world.client.protocol = Protocol::Any;
+        world.strict = true;
+        world
+    }
+
+    /// Another process of the server, made with this.
+    pub fn configure_server(&mut self, configure: impl FnOnce(&mut ServerConfig)) {
+        configure(&mut self.config);
+        self.restart_server();
+    }
+
+    /// From now on the link has these faults, either way.
+    pub fn set_faults(&mut self, faults: Faults) {
+        *self.link.faults_mut() = Both::same(faults);
+    }
+
+    /// Time goes by in which nobody runs, as when a machine sleeps; what had to end in it ends after.
+    pub fn jump(&mut self, time: Duration) {
+        self.now += time;
+        for asked in self.asked.iter_mut().filter(|asked| asked.ended.is_none()) {
+            asked.deadline = asked.deadline.max(self.now);
+        }
+    }
+
+    /// The client's address changes on its way, as a NAT does it; what comes to the old one is lost.
+    pub fn rebind(&mut self, client: usize) {
+        self.clients[client].address = self.new_address();
+    }
+
+    /// The address of the server.
+    #[must_use]
+    pub const fn server_address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, SERVER_PORT)
     }
 
     /// Everything is lost from now on for so long.
@@ -224,6 +199,7 @@ impl World {
     pub fn restart_server(&mut self) {
         self.config.secret = secret(&mut self.random);
         self.servers += 1;
+        self.running = 0;
         self.server = Server::new(self.instant(), &self.config);
     }
 
@@ -250,17 +226,18 @@ impl World {
 
     /// The client asks for something to be done that nobody else asked for.
     pub fn ask(&mut self, client: usize, patience: Duration) -> usize {
+        self.ask_for(client, patience, false, Object::new())
+    }
+
+    /// The same, with more members; what is repeatable has an `id`, under which it is executed once.
+    pub fn ask_for(&mut self, client: usize, patience: Duration, repeatable: bool, more: Object) -> usize {
         let index = self.asked.len();
-        let data: Value = Object::new().with("acao", "D").with("pedido", format!("p{index}")).into();
+        let name = if repeatable { "id" } else { "pedido" };
+        let data: Value = more.with("acao", "D").with(name, format!("p{index}")).into();
         let deadline = self.now + patience;
-        let id = self.clients[client]
-            .client
-            .request(
-                self.start + self.now,
-                Ask { data: data.clone(), deadline: self.start + deadline, repeatable: false },
-            )
-            .expect("an open session takes a request");
-        self.asked.push(Asked { client, data, at: self.now, deadline, repeats: 0, ended: None });
+        let ask = Ask { data: data.clone(), deadline: self.start + deadline, repeatable };
+        let id = self.clients[client].client.request(self.start + self.now, ask).expect("a session takes a request");
+        self.asked.push(Asked { client, data, at: self.now, deadline, repeatable, repeats: 0, ended: None });
         self.clients[client].requests.insert(id, index);
         self.flush();
         index
@@ -305,8 +282,17 @@ impl World {
                 None => {}
             }
             self.flush();
+            self.check_step();
         }
-        self.now = until;
+        self.now = self.now.max(until);
+    }
+
+    fn check_step(&self) {
+        if self.strict {
+            assert_eq!(self.server.requests_in_flight(), self.running, "in flight");
+            assert!(self.server.sessions() <= self.config.max_sessions);
+            assert!(self.clients.iter().all(|endpoint| endpoint.client.requests_in_flight() <= 256));
+        }
     }
 
     fn next_event(&self) -> Option<Duration> {
@@ -344,9 +330,10 @@ impl World {
                 }
             }
             Happening::Finished(index) => {
-                let Execution { server, key, data } = &self.executions[index];
+                let Execution { server, key, data, .. } = &self.executions[index];
                 if *server == self.servers {
-                    self.server.answer(*key, answer_to(data)).expect("a short answer");
+                    self.server.answer(*key, answer_to(data)).expect("no answer is too long");
+                    self.running -= 1;
                 }
             }
         }
@@ -383,11 +370,22 @@ impl World {
         if self.chance(self.executor.refused) {
             return self.server.not_executed(key);
         }
-        self.executions.push(Execution { server: self.servers, key, data });
+        let again = !self.done.insert(python::dumps(&data));
+        if self.strict {
+            let known = data.as_object().is_some_and(|data| data.get("id").is_some());
+            assert!(self.keys.insert((self.servers, key)), "executed again: {key:?}");
+            assert!(!again || known, "executed again: {data:?}");
+        }
+        let time = data.as_object().and_then(|data| match data.get("demora_ms") {
+            Some(Value::Integer(millis)) => u64::try_from(*millis).ok().map(Duration::from_millis),
+            _ => None,
+        });
+        self.executions.push(Execution { server: self.servers, key, data, again });
         if self.chance(self.executor.lost) {
             return self.server.lost(key);
         }
-        let time = self.up_to(self.executor.slowest);
+        let time = time.unwrap_or_else(|| self.up_to(self.executor.slowest));
+        self.running += 1;
         self.schedule(time, Happening::Finished(self.executions.len() - 1));
     }
 
@@ -397,21 +395,23 @@ impl World {
             ClientEvent::Retransmitted { id, .. } => {
                 return self.asked[self.clients[client].requests[&id]].repeats += 1;
             }
-            ClientEvent::Answered { id, answer } => {
-                (id, Outcome::Answered(answer.packet.expect("these sessions speak v1")))
-            }
+            ClientEvent::Answered { id, answer } => (id, Outcome::Answered(answer.data)),
             ClientEvent::Failed { id, error } => (id, Outcome::Failed(error)),
             ClientEvent::Connected { .. } => {
                 self.clients[client].connected = true;
                 return self.wake(client);
             }
             ClientEvent::ConnectFailed(_) => return self.wake(client),
-            ClientEvent::StillConnecting { .. } | ClientEvent::Reopening | ClientEvent::GoingAway => return,
+            ClientEvent::Reopening => return self.reopenings += 1,
+            ClientEvent::StillConnecting { .. } | ClientEvent::GoingAway => return,
         };
         let index = self.clients[client].requests.remove(&id).expect("a request ends once");
         let asked = &mut self.asked[index];
         assert!(self.now <= asked.deadline, "{asked:?} ended at {:?}", self.now);
         assert_eq!(asked.ended, None);
+        if let Outcome::Answered(answer) = &outcome {
+            assert!(!self.strict || *answer == answer_to(&asked.data), "another's answer: {asked:?}");
+        }
         asked.ended = Some((self.now, outcome));
         self.wake(client);
     }
@@ -452,7 +452,8 @@ impl World {
     }
 
     fn new_client(&mut self) -> Client {
-        let config = ClientConfig { protocol: Protocol::V1, ..ClientConfig::new(self.random.bits()) };
+        let ClientConfig { seed, secret, .. } = ClientConfig::new(self.random.bits());
+        let config = ClientConfig { seed, secret, ..self.client.clone() };
         Client::new(self.start + self.now, SocketAddr::new(self.host, SERVER_PORT), &config)
     }
 
@@ -468,10 +469,17 @@ pub const fn per_mille(times: u32) -> Chance {
     Chance::per_mille(times)
 }
 
-/// The only right answer to this request.
+/// The only right answer to this request; as long as it asks for.
 #[must_use]
 pub fn answer_to(data: &Value) -> Value {
-    Value::from(format!("feito: {}", posto_wire::python::dumps(data)))
+    let mut answer = format!("feito: {}", python::dumps(data));
+    if let Some(Value::Integer(length)) = data.as_object().and_then(|data| data.get("tamanho")) {
+        let length = usize::try_from(*length).expect("small");
+        while answer.len() < length {
+            answer.push_str(&format!(" {}", answer.len()));
+        }
+    }
+    answer.into()
 }
 
 fn secret(random: &mut Random) -> [u8; 32] {

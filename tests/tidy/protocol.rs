@@ -43,6 +43,7 @@ fn the_limits_of_sessions_in_the_protocol_are_the_code_s() {
         ("V2_LEAST_WINDOW", small(limits::V2_LEAST_WINDOW)),
         ("V2_SPAN", limits::V2_SPAN.to_string()),
         ("MAX_REPLY_BYTES", format!("{} MiB", limits::MAX_REPLY_BYTES >> 20)),
+        ("MAX_REPLY_BYTES_IN_ALL", format!("{} MiB", limits::MAX_REPLY_BYTES_IN_ALL >> 20)),
         ("BUSY_RETRY", time(limits::BUSY_RETRY)),
         ("EARLY_ACK_AFTER", time(limits::EARLY_ACK_AFTER)),
         ("PROBE_EVERY", time(limits::PROBE_EVERY)),

@@ -79,6 +79,11 @@ pub const V2_LEAST_WINDOW: u32 = 4;
 /// requests are answered `busy`.
 pub const MAX_REPLY_BYTES: usize = 1 << 20;
 
+/// The same of all sessions of one worker together: many sessions that fetch nothing do not take the
+/// machine's memory. Over it, requests of every session are answered `busy` until answers are
+/// fetched or their sessions end.
+pub const MAX_REPLY_BYTES_IN_ALL: usize = 256 << 20;
+
 /// A request that takes longer is announced (PROTOCOL §5), so that its client stops repeating it.
 pub const EARLY_ACK_AFTER: Duration = Duration::from_millis(10);
 

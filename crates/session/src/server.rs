@@ -45,6 +45,9 @@ pub struct Server {
     syns: Buckets,
     resets: Bucket,
     session_resets: Buckets,
+    /// Bytes of answers kept in all v2 sessions.
+    reply_bytes: usize,
+    max_reply_bytes: usize,
     /// Requests of v2 handed on, and when to announce that they take long, in that order.
     slow: VecDeque<(Instant, RequestKey)>,
     /// Peers whose session has frames to send.
@@ -78,6 +81,8 @@ impl Server {
             syns: Buckets::new(SYN_BUCKETS, SYN_RATE, config.secret),
             resets: Bucket::default(),
             session_resets: Buckets::new(RESET_BUCKETS, SESSION_RESET_RATE, config.secret),
+            reply_bytes: 0,
+            max_reply_bytes: config.max_reply_bytes,
             slow: VecDeque::new(),
             unsent: VecDeque::new(),
             counters: Counters::default(),
@@ -220,7 +225,10 @@ impl Server {
     }
 
     fn close(&mut self, now: Instant, peer: SocketAddr, reason: CloseReason) {
-        let Some(Session { number, tick, .. }) = self.sessions.remove(peer) else { return };
+        let Some(Session { number, tick, level, .. }) = self.sessions.remove(peer) else { return };
+        if let Level::V2(v2) = level {
+            self.reply_bytes = self.reply_bytes.saturating_sub(v2.reply_bytes());
+        }
         self.ended.add(now, peer, tick);
         self.counters.closed += 1;
         self.events.push_back(ServerEvent::Closed { peer, session: number, reason });

@@ -8,7 +8,9 @@ use posto_wire::Value;
 use posto_wire::v2::Psk;
 use thiserror::Error;
 
-use crate::limits::{MAX_REQUESTS_IN_FLIGHT, MAX_SESSIONS, MAX_SESSIONS_PER_HOST, V2_IDLE, V2_WINDOW};
+use crate::limits::{
+    MAX_REPLY_BYTES_IN_ALL, MAX_REQUESTS_IN_FLIGHT, MAX_SESSIONS, MAX_SESSIONS_PER_HOST, V2_IDLE, V2_WINDOW,
+};
 use crate::received::Digest;
 
 /// Which of the server's own ports a datagram came to or leaves from.
@@ -42,6 +44,8 @@ pub struct ServerConfig {
     pub max_sessions_per_host: u32,
     /// Most requests handed on and not yet answered; [`MAX_REQUESTS_IN_FLIGHT`] by default.
     pub max_in_flight: usize,
+    /// Most bytes of answers kept in all v2 sessions; [`MAX_REPLY_BYTES_IN_ALL`] by default.
+    pub max_reply_bytes: usize,
     /// Whether v1 sessions are opened (`--v1 off`: a v1 SYN is answered with a text).
     pub v1: bool,
     /// With it, v2 sessions may be closed with a MAC.
@@ -64,6 +68,7 @@ impl ServerConfig {
             max_sessions: MAX_SESSIONS,
             max_sessions_per_host: MAX_SESSIONS_PER_HOST,
             max_in_flight: MAX_REQUESTS_IN_FLIGHT,
+            max_reply_bytes: MAX_REPLY_BYTES_IN_ALL,
             v1: true,
             psk: None,
             window: V2_WINDOW,

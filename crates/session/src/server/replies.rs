@@ -64,6 +64,11 @@ impl Replies {
         Self { base: 1, slots: VecDeque::new(), bytes: 0 }
     }
 
+    /// Bytes of the answers that are kept.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The client has the answers of all requests below this one, or wants them no more.
     pub(super) fn advance(&mut self, base: u64) {
         while self.base < base {

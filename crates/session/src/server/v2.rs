@@ -33,6 +33,13 @@ pub(super) struct V2 {
     unsent: bool,
 }
 
+impl V2 {
+    /// Bytes of the answers that it keeps.
+    pub(super) const fn reply_bytes(&self) -> usize {
+        self.replies.bytes()
+    }
+}
+
 /// A sealed datagram, with where and when it came, and the session that it names.
 #[derive(Clone, Copy)]
 struct Arrived<'a> {
@@ -94,7 +101,10 @@ impl Server {
         }
         let Some((_, session)) = self.sessions.v2(*peer) else { return };
         if frame.base > 0 {
+            let kept = session.replies.bytes();
             session.replies.advance(frame.base);
+            let fetched = kept - session.replies.bytes();
+            self.reply_bytes = self.reply_bytes.saturating_sub(fetched);
         }
         if let Some(number) = frame.ping {
             self.push(*peer, &Frame { pong: Some(number), ..Frame::default() });
@@ -105,7 +115,7 @@ impl Server {
     }
 
     fn handle_v2_request(&mut self, Asked { now, peer, frame }: Asked) {
-        let full = self.in_flight >= self.max_in_flight || self.draining;
+        let full = self.in_flight >= self.max_in_flight || self.reply_bytes > self.max_reply_bytes || self.draining;
         let Some((number, session)) = self.sessions.v2(peer) else { return };
         let (sequence, attempt) = (frame.sequence, frame.attempt);
         match session.replies.look_up(sequence, attempt) {
@@ -208,7 +218,10 @@ impl Server {
         }
         let Some(session) = self.sessions.numbered(key.peer, key.session) else { return };
         let Level::V2(v2) = &mut session.level else { return };
-        if let Some(attempt) = v2.replies.answered(key.sequence, reply.clone()) {
+        let kept = v2.replies.bytes();
+        let attempt = v2.replies.answered(key.sequence, reply.clone());
+        self.reply_bytes += v2.replies.bytes() - kept;
+        if let Some(attempt) = attempt {
             self.send_reply(key.peer, (key.sequence, attempt), &reply, &[]);
         }
     }

@@ -120,7 +120,7 @@ proptest! {
         prop_assert_eq!(rig.server.requests_in_flight(), 0);
         rig.wait(s(60));
         rig.wait(s(15));
-        prop_assert_eq!((rig.server.sessions(), rig.server.poll_timeout()), (0, None));
+        prop_assert_eq!((rig.server.sessions(), rig.server.reply_bytes, rig.server.poll_timeout()), (0, 0, None));
     }
 
     /// A datagram of v2 from where no session is gets no more than its own length, and never an

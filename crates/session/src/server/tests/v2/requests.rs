@@ -156,6 +156,27 @@ fn while_too_many_answers_wait_to_be_fetched_a_new_request_is_busy() {
     assert!(rig.executed().is_some());
 }
 
+/// Else a few hosts that fetch nothing would take the machine's memory, a MiB a session.
+#[test]
+fn while_all_sessions_together_keep_too_many_answers_every_new_request_is_busy() {
+    let mut rig = Rig::with(|config| config.max_reply_bytes = 100_000);
+    let peers = [1, 2, 3].map(|port| rig.open(at(1, port)));
+    let busy = |rig: &mut Rig| rig.hear(&peers[2], &[request(1, 1)]) == [Frame { busy_ms: Some(100), ..early(1, 1) }];
+    for peer in &peers[..2] {
+        let key = rig.request(peer, 1);
+        rig.answer(peer, key, "x".repeat(60_000));
+    }
+    assert!(busy(&mut rig));
+    rig.hear(&peers[0], &[Frame { base: 2, ..Frame::default() }]);
+    assert_eq!(rig.server.reply_bytes, 60_002);
+    let key = rig.request(&peers[2], 1);
+    rig.answer(&peers[2], key, "x".repeat(60_000));
+    rig.hear(&peers[1], &[Frame { fin: true, ..Frame::default() }]);
+    rig.wait(s(30));
+    rig.events();
+    assert_eq!((rig.server.sessions(), rig.server.reply_bytes), (0, 0), "what ends is not kept");
+}
+
 #[test]
 fn the_deadline_is_told_and_what_has_none_left_never_runs() {
     let mut rig = Rig::new();

@@ -115,3 +115,9 @@ pub(super) fn answered(world: &World) -> (usize, usize) {
     let answered = world.asked.iter().filter(|asked| matches!(&asked.ended, Some((_, Outcome::Answered(_)))));
     (answered.count(), world.asked.len())
 }
+
+/// Asserts that so many in a thousand were answered, in all runs together; of few runs it need not
+/// be so.
+pub(super) fn assert_answered((answered, asked): (usize, usize), least: usize) {
+    assert!(asked < 500 || answered * 1000 >= asked * least, "{answered} of {asked}");
+}

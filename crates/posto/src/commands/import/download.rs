@@ -190,10 +190,12 @@ impl Downloads {
 
     fn unanswered(&self, error: &ureq::Error) -> Failure {
         use ureq::Error as E;
-        let lasting = matches!(
-            error,
-            E::BadUri(_) | E::Http(_) | E::TooManyRedirects | E::RequireHttpsOnly(_) | E::Rustls(_) | E::Tls(_)
-        );
+        let lasting = match error {
+            E::BadUri(_) | E::Http(_) | E::TooManyRedirects | E::RequireHttpsOnly(_) | E::Rustls(_) | E::Tls(_) => true,
+            // What TLS does not like about a server comes like this, too.
+            E::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+            _ => false,
+        };
         let problem = format!("{}: {error}", self.language.pick("sem resposta", "no answer"));
         Failure { problem, again: if lasting { Again::Never } else { Again::After(None) } }
     }

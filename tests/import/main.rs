@@ -2,6 +2,7 @@
 //! fails, the real files where they are present.
 
 mod download;
+mod formats;
 mod real;
 mod replay;
 mod samples;

@@ -140,7 +140,7 @@ pub fn italian_register(stations: u32) -> String {
 pub fn italian_prices(stations: u32, price: &str) -> String {
     let mut text = "Estrazione del 2026-08-21\nidImpianto|descCarburante|prezzo|isSelf|dtComu\n".to_owned();
     for number in 1..=stations {
-        text += &format!("{number}|Benzina|{price}|1|20/08/2026 07:30:00\n");
+        text += &format!("{number}|Benzina|{price}|1|20/08/2024 07:30:00\n");
     }
     text
 }

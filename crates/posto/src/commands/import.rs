@@ -32,6 +32,8 @@ use crate::language::Language;
 
 const AFTER_HELP: &str = "\
 Files may be packed with gzip or zip; `-` is standard input. Their order does not matter.
+What is downloaded is kept under `downloads` in the directory of prices, beside what its server
+said of it, so that the next time only what is newer is fetched.
 Exit code 3 when 5 % or more of what was read was refused.";
 
 #[derive(Debug, Args, Clone)]
@@ -124,7 +126,7 @@ pub fn run(arguments: ImportArguments) -> anyhow::Result<ExitCode> {
 fn feeds() -> impl clap::builder::TypedValueParser<Value = &'static str> {
     let values = posto_feeds::all().iter().map(|feed| {
         let files: Vec<_> = feed.files.iter().map(|file| file.about_en).collect();
-        PossibleValue::new(feed.slug).help(format!("{}: {}", feed.name_en, files.join(", ")))
+        PossibleValue::new(feed.slug).help(format!("{}: {}", feed.name_en, files.join("; ")))
     });
     PossibleValuesParser::new(values).map(|name| posto_feeds::named(&name).map_or("", |feed| feed.slug))
 }

@@ -87,8 +87,9 @@ impl Downloads {
         let path = self.directory.join(name);
         let kept = Kept::read(&path, url);
         let agent = self.agent(url);
-        let mut pause = self.patience.first_pause;
-        for attempt in 1.. {
+        let (mut attempts, mut pause) = (0, self.patience.first_pause);
+        loop {
+            attempts += 1;
             let failure = match self.attempt(&agent, url, &kept, bar) {
                 Ok(Some((file, new))) => {
                     file.persist(&path).with_context(|| path.display().to_string())?;
@@ -100,17 +101,15 @@ impl Downloads {
             };
             bar.set_position(0);
             let wait = match failure.again {
-                Again::After(asked) => asked.unwrap_or(pause),
-                Again::Never => limits::MAX_PAUSE + Duration::from_secs(1),
+                Again::After(asked) => Some(asked.unwrap_or(pause)).filter(|wait| *wait <= limits::MAX_PAUSE),
+                Again::Never => None,
             };
-            if attempt >= limits::ATTEMPTS || wait > limits::MAX_PAUSE {
-                anyhow::bail!("{url}: {} ({})", failure.problem, self.tried(attempt));
-            }
-            tracing::debug!(url, attempt, problem = failure.problem, ?wait, "a download failed; trying again");
+            let Some(wait) = wait.filter(|_| attempts < limits::ATTEMPTS) else {
+                anyhow::bail!("{url}: {} ({})", failure.problem, self.tried(attempts));
+            };
             std::thread::sleep(wait);
             pause *= 2;
         }
-        unreachable!("the last attempt returns")
     }
 
     /// Remembers that the book has all of this file, so that it is not sent again for nothing.
@@ -191,10 +190,12 @@ impl Downloads {
 
     fn unanswered(&self, error: &ureq::Error) -> Failure {
         use ureq::Error as E;
-        let lasting = matches!(
-            error,
-            E::BadUri(_) | E::Http(_) | E::TooManyRedirects | E::RequireHttpsOnly(_) | E::Rustls(_) | E::Tls(_)
-        );
+        let lasting = match error {
+            E::BadUri(_) | E::Http(_) | E::TooManyRedirects | E::RequireHttpsOnly(_) | E::Rustls(_) | E::Tls(_) => true,
+            // What TLS does not like about a server comes like this, too.
+            E::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+            _ => false,
+        };
         let problem = format!("{}: {error}", self.language.pick("sem resposta", "no answer"));
         Failure { problem, again: if lasting { Again::Never } else { Again::After(None) } }
     }

@@ -44,7 +44,8 @@ impl Import {
         let book = before.as_ref().map(|before| before.book.as_str());
         let files = files::get(&self.arguments, self.feed, book).await?;
         let mut code = ExitCode::SUCCESS;
-        if files.taken {
+        // What fills in blanks has to know all stations.
+        if files.taken && self.arguments.enrich.is_none() {
             say!("{}", self.language.pick("nada mudou desde a última importação", "unchanged since the last import"));
         } else if !files.paths.is_empty() || self.arguments.changes.is_none() {
             code = self.import(&files).await?;

@@ -58,8 +58,9 @@ pub const RETRIES_PER_REQUEST: f64 = 0.2;
 /// Retries allowed each second beside those.
 pub const RETRIES_PER_SECOND: f64 = 10.0;
 
-/// Retries saved up at most; over it what failed is told as failed.
-pub const RETRIES_AT_ONCE: f64 = 10.0;
+/// Retries saved up at most, those of ten quiet seconds: a server that dies takes with it all that is
+/// in the air. Over it what failed is told as failed.
+pub const RETRIES_AT_ONCE: f64 = 100.0;
 
 /// How fast a slow answer is forgotten in the choice between servers: to 1/e in this time.
 pub const LATENCY_DECAY: Duration = Duration::from_secs(10);

@@ -1,12 +1,16 @@
 //! Sessions with one or several servers, shared by many callers: who is asked, who is left alone,
 //! and what is asked again elsewhere.
 //!
-//! One server with its sessions is in `pool/server.rs`; when one is left alone in `pool/breaker.rs`,
-//! how much may be asked again in `pool/budget.rs`, how slow one is in `pool/latency.rs`.
+//! Who is asked is in `pool/choice.rs`; one server with its sessions in `pool/server.rs`, one session
+//! in `pool/lent.rs`; when a server is left alone in `pool/breaker.rs`, how much may be asked again in
+//! `pool/budget.rs`, how slow a server is in `pool/latency.rs`.
 
+mod address;
 mod breaker;
 mod budget;
+mod choice;
 mod latency;
+mod lent;
 mod server;
 
 use std::future::Future;
@@ -25,7 +29,6 @@ use crate::client::{Client, Page, Past};
 use crate::error::ClientError;
 use crate::limits::POOL_SESSIONS;
 pub use breaker::BreakerState;
-use breaker::Gate;
 use budget::Budget;
 use server::Server;
 pub use server::ServerStatistics;
@@ -34,7 +37,8 @@ pub use server::ServerStatistics;
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
     /// The servers: `host:port` each, resolved each time a session is opened. The first takes the
-    /// writes; those that have its `book` share all else, and take the writes too where it fails.
+    /// writes, and nobody else: a copy of its journal does not hand on what it is told. Those that have
+    /// its `book` share all else; one that has another is not asked.
     pub servers: Vec<String>,
     /// Servers of other books: asked what changes nothing, where none of `servers` answers.
     pub fallbacks: Vec<String>,
@@ -256,10 +260,17 @@ impl Pool {
                 return Err(failure.unwrap_or_else(|| self.nobody()));
             };
             let Some(server) = self.servers.get(index) else { return Err(self.nobody()) };
-            let (outcome, kind) = server.ask(call, deadline, &ask).await;
+            let (outcome, kind) = match self.meet(index, deadline).await {
+                Ok(true) => server.ask(call, deadline, &ask).await,
+                Ok(false) => {
+                    tried.push(index);
+                    continue;
+                }
+                Err(error) => (Err(error), None),
+            };
             let error = match outcome {
                 Ok(answer) => {
-                    if let Some(fell_back) = call.fell_back.filter(|_| index >= self.main) {
+                    if let Some(fell_back) = call.fell_back.filter(|_| !self.is_home(index)) {
                         fell_back.store(true, Ordering::Relaxed);
                     }
                     return Ok(answer);
@@ -267,8 +278,10 @@ impl Pool {
                 Err(error) => error,
             };
             let now = Instant::now();
-            let elsewhere = error.is_of_the_server() && now < deadline && errand.may_repeat(kind);
-            if !elsewhere || !self.budget().take(now) {
+            // What never left costs no server anything.
+            let unsent = kind.is_none();
+            let elsewhere = error.is_of_the_server() && now < deadline && (unsent || errand.may_repeat(kind));
+            if !elsewhere || !(unsent || self.budget().take(now)) {
                 return Err(error);
             }
             tried.push(index);
@@ -277,72 +290,11 @@ impl Pool {
                 forgotten = true;
                 tried.clear();
             }
-            failure = Some(error);
-        }
-    }
-
-    /// Whether nobody else is left to ask.
-    fn all_tried(&self, errand: Errand, tried: &[usize]) -> bool {
-        self.eligible(errand).iter().all(|index| tried.contains(index))
-    }
-
-    /// Who is asked: of two servers taken at random that are not left alone, the one that costs less
-    /// to wait for; the fallbacks only where no other is left.
-    fn choose(&self, now: Instant, errand: Errand, tried: &[usize]) -> Option<usize> {
-        if self.servers.len() == 1 {
-            return tried.is_empty().then_some(0);
-        }
-        let eligible = self.eligible(errand);
-        let open: Vec<_> = eligible.iter().copied().filter(|index| !tried.contains(index)).collect();
-        let (main, fallbacks): (Vec<_>, Vec<_>) = open.into_iter().partition(|index| *index < self.main);
-        for group in [main, fallbacks] {
-            // The last one is never left alone: there is nobody better to ask.
-            let last = group.len() == 1;
-            let mut usable = Vec::with_capacity(group.len());
-            for index in group {
-                match self.servers.get(index).map(|server| server.gate(now)) {
-                    Some(Gate::Probe) => return Some(index),
-                    Some(Gate::Open) => usable.push(index),
-                    Some(Gate::Shut(_)) if last && eligible.len() == 1 => usable.push(index),
-                    _ => {}
-                }
-            }
-            match usable[..] {
-                [] => {}
-                [only] => return Some(only),
-                _ => return self.cheaper_of_two(&usable),
+            // Of several failures the one after which something may have been executed counts.
+            if !unsent || failure.is_none() {
+                failure = Some(error);
             }
         }
-        // All are shut, but somebody must be asked.
-        eligible.into_iter().find(|index| !tried.contains(index))
-    }
-
-    fn cheaper_of_two(&self, usable: &[usize]) -> Option<usize> {
-        let dice = usize::try_from(self.dice.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed) >> 33).unwrap_or(0);
-        let first = *usable.get(dice % usable.len())?;
-        let second = *usable.get((dice + 1 + dice / usable.len() % (usable.len() - 1)) % usable.len())?;
-        let cost = |index: usize| self.servers.get(index).map_or(f64::INFINITY, |server| server.cost());
-        Some(if cost(second) < cost(first) { second } else { first })
-    }
-
-    /// Who may be asked this: for what stores something the first server and those of its book.
-    fn eligible(&self, errand: Errand) -> Vec<usize> {
-        if self.servers.len() == 1 {
-            return vec![0];
-        }
-        let books: Vec<_> = self.servers.iter().map(|server| server.book()).collect();
-        let home = books.first().cloned().flatten();
-        let book = |index: usize| books.get(index).cloned().flatten();
-        let same = |index: usize| index == 0 || (home.is_some() && book(index) == home);
-        // Until both books are known, a server that was named beside the first counts as its copy for
-        // what changes nothing.
-        let readable = |index: usize| same(index) || home.is_none() || book(index).is_none();
-        let main = (0..self.main).filter(|index| match errand {
-            Errand::Read => readable(*index),
-            Errand::Report { .. } => same(*index),
-        });
-        let fallbacks = (self.main..self.servers.len()).filter(|_| errand == Errand::Read);
-        main.chain(fallbacks).collect()
     }
 
     fn nobody(&self) -> ClientError {

@@ -51,7 +51,7 @@ mod tests {
         let start = Instant::now();
         let mut budget = Budget::new(start);
         let spent = std::iter::repeat_with(|| budget.take(start)).take_while(|may| *may).count();
-        assert_eq!(spent, 10, "what is saved at first");
+        assert_eq!(spent, 100, "what is saved at first");
         (0..25).for_each(|_| budget.asked(start));
         let earned = std::iter::repeat_with(|| budget.take(start)).take_while(|may| *may).count();
         assert!((4..=5).contains(&earned), "{earned}");

@@ -1,21 +1,21 @@
 //! One server of a pool: its sessions, opened when they are needed, and how it is doing.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use posto_session::{ServerKind, Spoken};
+use posto_session::ServerKind;
 use posto_udp::ConnectOptions;
 
+use super::address::resolve;
 use super::breaker::{Breaker, BreakerState, Gate};
 use super::latency::PeakLatency;
+use super::lent::{Counted, Lent};
 use super::{Answered, Call, PoolOptions};
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::limits::{
-    LEAST_LOOK, LEAST_SILENCE, MAX_POOL_SESSIONS, POOL_CONNECT_TIMEOUT, PROBE_EVERY, PROBE_PATIENCE, RECONNECT_PAUSE,
-    V1_FULL, V2_BUSY, V2_FULL,
+    LEAST_LOOK, MAX_POOL_SESSIONS, POOL_CONNECT_TIMEOUT, PROBE_EVERY, PROBE_PATIENCE, RECONNECT_PAUSE,
 };
 
 /// One server.
@@ -49,14 +49,18 @@ struct State {
     /// When and why no session could be opened.
     failed: Option<(Instant, ClientError)>,
     probed: Option<Instant>,
-    book: Option<String>,
+    book: Book,
 }
 
-/// A session that several callers may use at once.
-#[derive(Debug)]
-struct Lent {
-    client: Client,
-    in_flight: AtomicUsize,
+/// The random id of a server's journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Book {
+    /// Nobody asked yet.
+    Unasked,
+    /// An original server has none.
+    Nameless,
+    /// This one.
+    Named(String),
 }
 
 /// How a server of a pool is doing.
@@ -86,7 +90,7 @@ impl Server {
             latency: PeakLatency::new(now),
             failed: None,
             probed: None,
-            book: None,
+            book: Book::Unasked,
         };
         Self {
             name: name.to_owned(),
@@ -110,13 +114,34 @@ impl Server {
     }
 
     /// The random id of its journal, once it was asked.
-    pub(super) fn book(&self) -> Option<String> {
+    pub(super) fn book(&self) -> Book {
         self.state().book.clone()
     }
 
+    /// Opens a session where there is none, which asks for the book.
+    ///
+    /// # Errors
+    /// Why none can be had.
+    pub(super) async fn meet(&self, deadline: Instant) -> Result<(), ClientError> {
+        let asked = Instant::now();
+        let met = self.session(deadline).await.map(drop);
+        if met.is_err() {
+            self.note(asked, &met);
+        }
+        met
+    }
+
     /// Whether it is left alone now, and for how long; a probe that is due is the caller's to make.
-    pub(super) fn gate(&self, now: Instant) -> Gate {
-        self.state().breaker.gate(now)
+    pub(super) fn gate(self: &Arc<Self>, now: Instant) -> Gate {
+        if self.is_silent(now) {
+            self.probe(now);
+            return Gate::Shut(PROBE_EVERY);
+        }
+        let refused = self.refusal(now).map(|(failed, _)| failed + RECONNECT_PAUSE);
+        match refused.filter(|_| self.has_none()) {
+            Some(until) => Gate::Shut(until.saturating_duration_since(now)),
+            None => self.state().breaker.gate(now),
+        }
     }
 
     /// Asks in one of its sessions.
@@ -146,7 +171,8 @@ impl Server {
         let kind = client.kind();
         let outcome = self.unless_silent(&lent, ask(&client)).await;
         self.note(asked, &outcome);
-        if lent.is_spent_by(&outcome) {
+        let dead = matches!(outcome, Err(ClientError::Silent { .. })) && self.has_others();
+        if dead || lent.is_spent_by(&outcome) {
             self.forget(&lent);
         }
         (outcome, Some(kind))
@@ -169,9 +195,12 @@ impl Server {
         let now = Instant::now();
         let mut state = self.state();
         match outcome {
-            Err(ClientError::Silent { .. } | ClientError::Deadline | ClientError::WrongKey { .. }) => {
-                state.breaker.timed_out(now);
-            }
+            Err(
+                ClientError::Silent { .. }
+                | ClientError::Deadline
+                | ClientError::WrongKey { .. }
+                | ClientError::NoSession(_),
+            ) => state.breaker.timed_out(now),
             Err(
                 ClientError::Local(_) | ClientError::TooLarge { .. } | ClientError::NotSupported | ClientError::Busy,
             ) => {
@@ -204,10 +233,22 @@ impl Server {
         }
         let lent = self.sessions.read().unwrap_or_else(PoisonError::into_inner).first().cloned();
         if let Some(lent) = lent {
+            let server = Arc::clone(self);
             tokio::spawn(async move {
                 // Its answer is seen by the session's own health.
-                drop(lent.client.lent(PROBE_PATIENCE, None).time().await);
+                let probed = lent.client.lent(PROBE_PATIENCE, None).time().await;
+                if matches!(probed, Err(ClientError::Deadline | ClientError::SessionLost)) {
+                    server.replace(&lent).await;
+                }
             });
+        }
+    }
+
+    /// Takes a new session for one whose path is dead, if the server answers on another one.
+    async fn replace(&self, lent: &Arc<Lent>) {
+        let Ok(_opening) = self.opening.try_lock() else { return };
+        if self.open(Instant::now() + POOL_CONNECT_TIMEOUT).await.is_ok() {
+            self.forget(lent);
         }
     }
 
@@ -252,6 +293,19 @@ impl Server {
         }
     }
 
+    fn has_none(&self) -> bool {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).iter().all(|lent| lent.is_spent())
+    }
+
+    fn has_others(&self) -> bool {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).len() > 1
+    }
+
+    /// When and why no session could be opened a moment ago.
+    fn refusal(&self, now: Instant) -> Option<(Instant, ClientError)> {
+        self.state().failed.clone().filter(|(failed, _)| now < *failed + RECONNECT_PAUSE)
+    }
+
     fn has_room(&self) -> bool {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).len() < self.options.most
     }
@@ -259,8 +313,7 @@ impl Server {
     /// Opens a session; the caller holds `opening`.
     async fn open(&self, deadline: Instant) -> Result<Arc<Lent>, ClientError> {
         let now = Instant::now();
-        let recent = self.state().failed.clone().filter(|(failed, _)| now < *failed + RECONNECT_PAUSE);
-        if let Some((_, error)) = recent {
+        if let Some((_, error)) = self.refusal(now) {
             return Err(error);
         }
         let timeout = deadline.saturating_duration_since(now).min(POOL_CONNECT_TIMEOUT);
@@ -296,8 +349,8 @@ impl Server {
         let client = Client::connect(address, options).await?;
         if *asks_book {
             let book = match client.lent(timeout, None).time().await {
-                Ok(time) => Some(time.book),
-                Err(ClientError::NotSupported) => None,
+                Ok(time) => Book::Named(time.book),
+                Err(ClientError::NotSupported) => Book::Nameless,
                 Err(error) => return Err(error),
             };
             self.state().book = book;
@@ -336,92 +389,5 @@ impl Server {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Lent {
-    fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
-    }
-
-    fn is_v2(&self) -> bool {
-        self.client.spoken() != Spoken::V1
-    }
-
-    fn is_busy(&self) -> bool {
-        self.in_flight() >= if self.is_v2() { V2_BUSY } else { 1 }
-    }
-
-    fn is_full(&self) -> bool {
-        self.in_flight() >= if self.is_v2() { V2_FULL } else { V1_FULL }
-    }
-
-    /// Whether nothing more should be asked in it.
-    fn is_spent(&self) -> bool {
-        self.client.is_closed() || self.client.health().is_going_away()
-    }
-
-    /// The same after this outcome. In v1 a silence is the end of it, too: the next request would wait
-    /// behind one that may never end, and an original server frees its thread only at FIN.
-    fn is_spent_by<T>(&self, outcome: &Result<T, ClientError>) -> bool {
-        let lost = matches!(outcome, Err(ClientError::SessionLost | ClientError::Unreadable(_)));
-        let stuck = matches!(outcome, Err(ClientError::Deadline | ClientError::Silent { .. })) && !self.is_v2();
-        self.is_spent() || lost || stuck
-    }
-
-    /// How long it may say nothing while it owes a word.
-    fn patience(&self) -> Duration {
-        (self.client.health().retransmission_timeout() * 3).max(LEAST_SILENCE)
-    }
-
-    fn is_silent(&self, now: Instant) -> bool {
-        self.client.health().silence(now) >= self.patience()
-    }
-}
-
-/// One of those counted, while it lives.
-struct Counted<'a>(&'a AtomicUsize);
-
-impl<'a> Counted<'a> {
-    fn in_flight(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// The address of `host:port`.
-async fn resolve(server: &str) -> Result<SocketAddr, ClientError> {
-    let addresses = tokio::net::lookup_host(server)
-        .await
-        .map_err(|error| ClientError::Local(format!("cannot resolve {server}: {error}")))?;
-    prefer_ipv4(addresses).ok_or_else(|| ClientError::Local(format!("{server} has no address")))
-}
-
-/// A server listens on IPv4 by default, and `localhost` may name both.
-fn prefer_ipv4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
-    let addresses: Vec<_> = addresses.collect();
-    addresses.iter().find(|address| address.is_ipv4()).or(addresses.first()).copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_several_addresses_the_first_of_ipv4_is_taken() {
-        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
-        for (named, taken) in [
-            (&["[::1]:5000", "127.0.0.1:5000", "192.0.2.7:5000"][..], Some("127.0.0.1:5000")),
-            (&["[::1]:5000", "[2001:db8::7]:5000"], Some("[::1]:5000")),
-            (&[], None),
-        ] {
-            assert_eq!(prefer_ipv4(addresses(named).into_iter()), taken.map(|text| text.parse().unwrap()));
-        }
     }
 }

@@ -1,0 +1,100 @@
+//! Who of a pool is asked: who may be, who is left alone, and who of the rest costs less to wait for.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::breaker::Gate;
+use super::server::{Book, Server};
+use super::{Errand, Pool};
+use crate::error::ClientError;
+
+impl Pool {
+    /// Whether nobody else is left to ask.
+    pub(super) fn all_tried(&self, errand: Errand, tried: &[usize]) -> bool {
+        self.eligible(errand).iter().all(|index| tried.contains(index))
+    }
+
+    /// Who is asked: of two servers taken at random that are not left alone, the one that costs less
+    /// to wait for; the fallbacks only where no other is left.
+    pub(super) fn choose(&self, now: Instant, errand: Errand, tried: &[usize]) -> Option<usize> {
+        if self.servers.len() == 1 {
+            return tried.is_empty().then_some(0);
+        }
+        let eligible = self.eligible(errand);
+        if eligible.len() == 1 {
+            // The last one is never left alone: there is nobody better to ask.
+            return eligible.into_iter().find(|index| !tried.contains(index));
+        }
+        let open: Vec<_> = eligible.iter().copied().filter(|index| !tried.contains(index)).collect();
+        let (main, fallbacks): (Vec<_>, Vec<_>) = open.into_iter().partition(|index| *index < self.main);
+        for group in [main, fallbacks] {
+            let mut usable = Vec::with_capacity(group.len());
+            for index in group {
+                match self.servers.get(index).map(|server| server.gate(now)) {
+                    Some(Gate::Probe) => return Some(index),
+                    Some(Gate::Open) if index == 0 && self.book(0) == Book::Unasked => return Some(index),
+                    Some(Gate::Open) => usable.push(index),
+                    Some(Gate::Shut(_)) | None => {}
+                }
+            }
+            match usable[..] {
+                [] => {}
+                [only] => return Some(only),
+                _ => return self.cheaper_of_two(&usable),
+            }
+        }
+        // All are left alone, but somebody must be asked.
+        eligible.into_iter().find(|index| !tried.contains(index))
+    }
+
+    /// Learns the book of a server that was named beside the first, where it is not known; whether it
+    /// may be asked.
+    ///
+    /// # Errors
+    /// Why no session with it can be had.
+    pub(super) async fn meet(&self, index: usize, deadline: Instant) -> Result<bool, ClientError> {
+        if index == 0 || index >= self.main || self.book(index) != Book::Unasked {
+            return Ok(true);
+        }
+        if let Some(server) = self.servers.get(index) {
+            server.meet(deadline).await?;
+        }
+        Ok(self.is_readable(index))
+    }
+
+    /// Whether what it answers is known to be of the first server's book.
+    pub(super) fn is_home(&self, index: usize) -> bool {
+        let is_the_same = || matches!(self.book(0), Book::Named(_)) && self.book(index) == self.book(0);
+        index == 0 || (index < self.main && is_the_same())
+    }
+
+    /// Whether a server that was named beside the first may be asked what changes nothing: while the
+    /// book of either is not known it counts as a copy.
+    fn is_readable(&self, index: usize) -> bool {
+        self.is_home(index) || self.book(0) == Book::Unasked || self.book(index) == Book::Unasked
+    }
+
+    /// Who may be asked this. What stores something goes to the first server only: what a copy of its
+    /// journal is told, the journal itself never learns.
+    fn eligible(&self, errand: Errand) -> Vec<usize> {
+        match errand {
+            Errand::Report { .. } => vec![0],
+            Errand::Read => {
+                (0..self.servers.len()).filter(|index| *index >= self.main || self.is_readable(*index)).collect()
+            }
+        }
+    }
+
+    fn cheaper_of_two(&self, usable: &[usize]) -> Option<usize> {
+        let dice = usize::try_from(self.dice.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed) >> 33).unwrap_or(0);
+        let first = *usable.get(dice % usable.len())?;
+        let second = *usable.get((dice + 1 + dice / usable.len() % (usable.len() - 1)) % usable.len())?;
+        let cost = |index: usize| self.servers.get(index).map_or(f64::INFINITY, |server| server.cost());
+        Some(if cost(second) < cost(first) { second } else { first })
+    }
+
+    fn book(&self, index: usize) -> Book {
+        self.servers.get(index).map_or(Book::Nameless, |server: &Arc<Server>| server.book())
+    }
+}

@@ -29,6 +29,7 @@ use posto_market::{Currency, Timestamp};
 
 use crate::arguments::DataArguments;
 use crate::language::Language;
+use crate::session::SessionArguments;
 
 const AFTER_HELP: &str = "\
 Files may be packed with gzip or zip; `-` is standard input. Their order does not matter.
@@ -72,7 +73,7 @@ pub struct ImportArguments {
     /// The currency of prices whose feed does not tell it (dados)
     #[arg(long, default_value = "BRL", value_name = "CODE", value_parser = currency)]
     currency: Currency,
-    /// The server; it must be bound to a loopback address
+    /// The server; it must be bound to a loopback address, or have the key of --psk-file
     #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
     server: String,
     /// Read the files and say what would be sent, but send nothing
@@ -90,6 +91,8 @@ pub struct ImportArguments {
     /// Language of what is printed [default: from LANG, else en]
     #[arg(long, env = "POSTO_LANG", value_enum)]
     lang: Option<Language>,
+    #[command(flatten)]
+    session: SessionArguments,
     #[command(flatten)]
     data: DataArguments,
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use posto_session::{ConnectError, ServerConfig, ServerKind};
-use posto_udp::{ConnectOptions, Notification, OpenError, SessionPorts, connect};
+use posto_udp::{ConnectOptions, Notification, OpenError, SessionPorts, Sockets, connect};
 use posto_wire::{Packet, Refusal, Value, text};
 
-use crate::support::{Fake, Serving, answer_to, ask, bound, echo, open, soon, syn_ack, v1};
+use crate::support::{ANY, Fake, Serving, answer_to, ask, echo, open, soon, syn_ack, v1};
 
 /// The first SYN is repeated after 333 ms, so who may wait for less depends on it. It was lost once:
 /// a socket just made does not know yet that it can be written to.
@@ -88,7 +88,9 @@ async fn an_original_server_is_known_by_its_zero() {
 #[tokio::test]
 async fn a_server_without_room_refuses_in_words() {
     let config = ServerConfig { max_sessions_per_host: 1, ..ServerConfig::new([7; 32]) };
-    let mut serving = Serving::on(bound(SessionPorts::Shared), config, echo);
+    // Several workers share the limit out; one has it all.
+    let sockets = Sockets::bind(ANY.parse().unwrap(), SessionPorts::Shared, 1).unwrap();
+    let mut serving = Serving::on(sockets, config, echo);
     let first = open(serving.address).await;
     assert_eq!(ask(&first, "?").await, Value::from("?"));
     let error = soon(connect(serving.address, v1())).await.unwrap_err();

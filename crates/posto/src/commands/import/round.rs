@@ -31,10 +31,13 @@ pub struct Import {
 }
 
 impl Import {
-    pub fn new(arguments: ImportArguments, feed: &'static Feed) -> Self {
-        let options = PoolOptions { sessions: SESSIONS, ..PoolOptions::new(arguments.server.clone()) };
+    /// # Errors
+    /// What is wrong with the key file.
+    pub fn new(arguments: ImportArguments, feed: &'static Feed) -> anyhow::Result<Self> {
+        let options = arguments.session.pool_options(&arguments.server)?;
+        let options = PoolOptions { sessions: SESSIONS, ..options };
         let pool = (!arguments.dry_run).then(|| Arc::new(Pool::new(options)));
-        Self { language: arguments.language(), arguments, feed, pool, taken: Taken::default() }
+        Ok(Self { language: arguments.language(), arguments, feed, pool, taken: Taken::default() })
     }
 
     /// Imports once, then plays the log of changes, if there is one.

@@ -17,7 +17,7 @@ pub async fn run(arguments: ImportArguments) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen()?;
     check(&arguments)?;
     let feed = arguments.feed().context("no such feed")?;
-    let import = Import::new(arguments, feed);
+    let import = Import::new(arguments, feed)?;
     let stopped = tokio::select! {
         outcome = rounds(&import) => {
             import.close().await;

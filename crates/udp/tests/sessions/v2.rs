@@ -11,7 +11,7 @@ use posto_wire::{Object, Value};
 use crate::support::{ENOUGH, Serving, bound, echo, open, soon};
 
 fn asking(number: usize) -> Value {
-    Object::new().with("acao", "T").with("numero", u32::try_from(number).unwrap()).into()
+    Object::new().with("acao", "T").with("numero", u32::try_from(number).expect("a small number")).into()
 }
 
 fn repeatable(data: Value) -> Question {

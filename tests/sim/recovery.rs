@@ -108,14 +108,16 @@ fn restarts_under_load_execute_nothing_twice() {
         };
         let mut world = World::new(seed, faults, PROMPT);
         let load = Load { clients: 6, requests: 30, think: ms(300), ..LOAD };
+        let mut under_load = false;
         load::drive_with(&mut world, load, |world| {
             if world.now < s(20) && world.chance(300) {
+                under_load |= (12..150).contains(&world.asked.len());
                 world.restart_server();
             }
         });
         checks::check_once_over_all(&world);
         assert_eq!(world.asked.len(), 180, "every client found the new server");
-        assert!(world.servers == 1 || checks::failed(&world, RequestError::SessionLost) > 0);
+        assert!(!under_load || checks::failed(&world, RequestError::SessionLost) > 0);
         let answered = world.asked.iter().filter(|asked| checks::answer(asked).is_some()).count();
         assert!(answered * 100 >= world.asked.len() * 60, "{answered}");
     });

@@ -116,7 +116,7 @@ impl Opening {
             // Nobody who has our key says less than it proves; and what was meant as v2 is never taken
             // for v1, whatever was damaged in it.
             (_, None)
-                if !wire::is_damaged(bytes)
+                if !wire::is_damaged(received, bytes)
                     && shared.config.psk.is_none()
                     && shared.config.protocol != Protocol::V2
                     && self.reopened == 0 =>

@@ -29,7 +29,10 @@ impl Server {
             self.counters.unknown_session += 1;
         } else if packet.syn && self.has_too_many_syns(now, from.0) {
             // Silence: an answer to each would be what a flood wants.
-        } else if packet.syn && self.serves_v2_on(from.1) && (Ext::of(received).is_some() || v2::is_damaged(bytes)) {
+        } else if packet.syn
+            && self.serves_v2_on(from.1)
+            && (Ext::of(received).is_some() || v2::is_damaged(received, bytes))
+        {
             // One that was meant as v2 is never taken for v1, whatever was damaged in it.
             self.handle_v2_syn(now, from, received, bytes);
         } else if packet.syn {

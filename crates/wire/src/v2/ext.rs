@@ -65,11 +65,15 @@ pub fn handshake(packet: &Packet, ext: &Ext, key: &Key) -> Vec<u8> {
     bytes
 }
 
-/// Whether a handshake packet ends as those of v2 do, with a seal that does not fit: it was v2's, and
-/// something in it was damaged. (With a CRC that fits it is of a level that we do not know.)
+/// Whether a handshake packet was v2's before something in it was damaged: it ends with a seal that
+/// does not fit, or has an object beside its `dados`, which v1 has not, and no seal to prove it. (With
+/// a CRC that fits it is of a level that we do not know.)
 #[must_use]
-pub fn is_damaged(bytes: &[u8]) -> bool {
-    handshake_seal(bytes).is_some_and(|(signed, seal)| !Key::Crc.fits(signed, seal))
+pub fn is_damaged(received: &Received, bytes: &[u8]) -> bool {
+    match handshake_seal(bytes) {
+        Some((signed, seal)) => !Key::Crc.fits(signed, seal),
+        None => received.header.iter().any(|(_, value)| value.as_object().is_some()),
+    }
 }
 
 /// The seal of a SYN or SYN+ACK of v2 and the bytes under it; `None` where it does not end with one.

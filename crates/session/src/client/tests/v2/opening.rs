@@ -61,6 +61,15 @@ fn a_syn_ack_that_was_damaged_is_passed_over_and_not_taken_for_v1() {
     assert_eq!(rig.events().len(), 1);
 }
 
+/// Several bits were flipped, in its name and in its seal: it is no v1 for that.
+#[test]
+fn a_syn_ack_whose_ext_and_seal_are_damaged_beyond_recognition_is_passed_over() {
+    let mut rig = Rig::new(|_| ());
+    let text = String::from_utf8(rig.syn_ack()).unwrap();
+    rig.hear_bytes(text.replace("\"ext\"", "\"ezt\"").replace("\"crc\"", "\"crb\"").as_bytes());
+    assert_eq!(rig.events(), []);
+}
+
 #[test]
 fn a_syn_ack_of_another_handshake_or_port_is_passed_over() {
     let mut rig = Rig::new(|_| ());

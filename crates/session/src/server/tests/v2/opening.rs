@@ -37,6 +37,18 @@ fn a_syn_whose_crc_does_not_fit_gets_silence_and_not_v1() {
     assert_eq!(rig.server.counters().wrong_seal, 1);
 }
 
+/// Several bits were flipped, in its name and in its seal: it is no v1 for that.
+#[test]
+fn a_syn_whose_ext_and_seal_are_damaged_beyond_recognition_gets_silence() {
+    let mut rig = Rig::new();
+    let text = String::from_utf8(v2_syn(5, &Key::Crc)).unwrap();
+    for (ext, crc) in [("\"ezt\"", "\"crb\""), ("\"ext\"", "\"crb\""), ("\"ezt\"", "\"crc\" ")] {
+        let damaged = text.replace("\"ext\"", ext).replace("\"crc\"", crc);
+        assert_eq!(rig.hear_bytes(at(1, 1), damaged.as_bytes()), [], "{damaged}");
+    }
+    assert_eq!(rig.server.sessions(), 0);
+}
+
 #[test]
 fn an_ext_of_another_level_is_as_none() {
     let mut rig = Rig::new();

@@ -54,13 +54,13 @@ fn what_asks_nothing_gets_silence() {
 }
 
 #[test]
-fn a_reset_is_never_longer_than_what_it_answers() {
+fn a_reset_that_would_be_longer_than_what_it_answers_is_not_sent() {
     let mut rig = Rig::new();
-    let peer = stranger(at(1, 1), None);
-    let shortest = Frame { sequence: 1, data: Object::new().into(), ..Frame::default() };
-    let datagram = peer.datagram(&[shortest]);
-    let sent = rig.hear_bytes(peer.address, &datagram);
-    assert!(sent.iter().all(|transmit| transmit.bytes.len() <= datagram.len()));
+    let signed = r#"{"seq":1,"dados":{},"session":"0000000000000001""#;
+    let Seal::Crc(sum) = Key::Crc.seal(signed.as_bytes()) else { panic!("no key") };
+    let datagram = format!("{signed}, \"crc\": {sum}}}");
+    assert_eq!(rig.hear_bytes(at(1, 1), datagram.as_bytes()), []);
+    assert_eq!((rig.server.counters().unknown_session, rig.server.counters().resets), (1, 0));
 }
 
 #[test]

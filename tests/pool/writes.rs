@@ -144,9 +144,10 @@ fn reports_through_kills_with_lost_answers_are_executed_once() {
 #[test]
 fn of_servers_with_different_books_only_the_first_is_written_to_and_a_fallback_is_named() {
     let (first, other) = (book(), book());
+    let empty = tempfile::tempdir().expect("a directory");
     let before = stored(other.path()).len();
     let (server, fallback) = (Serving::serve(first.path(), &[]), Serving::serve(other.path(), &[]));
-    let named = Serving::serve(tempfile::tempdir().expect("a directory").path(), &["--seed", "none"]);
+    let named = Serving::serve(empty.path(), &["--seed", "none"]);
     let gateway = gateway(&[server.udp(), named.udp()], &[fallback.udp()]);
     until_answered(gateway.http());
     for number in 0..20 {

@@ -14,7 +14,8 @@ pub enum ClientError {
     /// The server understood and refused: what was wrong is in the mistake.
     #[error("{0}")]
     Refused(Box<Mistake>),
-    /// Nobody answered: no session could be opened.
+    /// Nobody answered: no session could be opened, or the server fell silent; then the request may
+    /// have been executed.
     #[error("the server at {server} does not answer")]
     Silent {
         /// Its address.

@@ -1,6 +1,8 @@
 //! Errors as HTTP tells them: problem+json (RFC 9457). The one place where an error gets its
 //! status: what [`ClientError`] and the server's mistakes are, is decided here.
 
+use std::time::Duration;
+
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,8 +18,8 @@ use crate::shapes::Candidate;
 /// The media type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Seconds after which asking again makes sense, where it does at all.
-const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+/// After which time asking again makes sense, where the server wishes for nothing else.
+const RETRY_AFTER_S: u64 = 1;
 
 /// Why a request failed. As a response it is bare until `envelope.rs`, which knows the request's
 /// id, writes it.
@@ -27,12 +29,14 @@ pub(crate) struct Problem {
     detail: String,
     errors: Vec<Fault>,
     candidates: Vec<Candidate>,
+    /// How long the server wants to be left alone.
+    retry_after: Option<Duration>,
 }
 
 impl Problem {
     /// A problem with a sentence about this case of it.
     pub(crate) fn new(code: Code, detail: &str) -> Self {
-        Self { code, detail: detail.to_owned(), errors: Vec::new(), candidates: Vec::new() }
+        Self { code, detail: detail.to_owned(), errors: Vec::new(), candidates: Vec::new(), retry_after: None }
     }
 
     pub(crate) fn internal(what: &str) -> Self {
@@ -42,7 +46,7 @@ impl Problem {
 
     /// The same problem of a report: where nobody knows what became of it, that is said.
     pub(crate) fn of_a_report(mut self) -> Self {
-        if matches!(self.code, Code::NoAnswerInTime | Code::SessionLost) {
+        if matches!(self.code, Code::NoAnswerInTime | Code::SessionLost | Code::ServerSilent) {
             let known = "the report may have been recorded: sent again with the same Idempotency-Key it counts once";
             self.detail = format!("{}; {known}", self.detail);
         }
@@ -72,7 +76,7 @@ impl Problem {
         head.headers.remove(CONTENT_LENGTH);
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            head.headers.insert(RETRY_AFTER, RETRY_AFTER_S);
+            head.headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(self.retry_after)));
         }
         // A problem is texts and numbers, which always have a JSON form.
         let text = serde_json::to_vec(&body).unwrap_or_default();
@@ -111,8 +115,10 @@ impl From<ClientError> for Problem {
             ClientError::Deadline => Self::new(Code::NoAnswerInTime, LATE),
             ClientError::SessionLost => Self::new(Code::SessionLost, LOST),
             ClientError::Busy => Self::new(Code::Busy, "no session with the fuel-price server was free in time"),
-            ClientError::ServerBusy { .. } => Self::new(Code::Busy, "the fuel-price server is busy"),
-            ClientError::Expired => Self::new(Code::NoAnswerInTime, LATE),
+            ClientError::ServerBusy { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::Busy, "the fuel-price server is busy") }
+            }
+            ClientError::Expired => Self::new(Code::Busy, EXPIRED),
             ClientError::WrongKey { .. } => {
                 Self::new(Code::ServerSilent, "the fuel-price server does not answer with our key")
             }
@@ -138,9 +144,17 @@ impl From<ClientError> for Problem {
 }
 
 const LATE: &str = "the fuel-price server did not answer by the deadline";
+const EXPIRED: &str = "the fuel-price server had too much to do: it did not get to this in time, and will not do it";
 const LOST: &str = "the session with the fuel-price server ended";
 const ORIGINAL: &str = "the fuel-price server is an original one of 2019: it takes reports and finds the cheapest of \
                         diesel, ethanol and gasoline in a radius, in reais and whatever the age";
+
+/// `Retry-After` is in seconds: rounded up, so that nobody comes too early.
+fn whole_seconds(wish: Option<Duration>) -> u64 {
+    let wish = wish.unwrap_or_default();
+    let started = u64::from(wish.subsec_nanos() > 0);
+    wish.as_secs().saturating_add(started).max(RETRY_AFTER_S)
+}
 
 /// What the server understood and refused.
 fn refused(mistake: Mistake) -> Problem {
@@ -244,4 +258,46 @@ fn code_schema() -> utoipa::openapi::schema::Schema {
         .schema_type(utoipa::openapi::schema::Type::String)
         .enum_values(Some(Code::ALL.map(Code::slug)))
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(error: ClientError) -> Response {
+        Problem::from(error).of_a_report().render(().into_response(), "r1")
+    }
+
+    #[test]
+    fn a_busy_server_is_asked_again_when_it_wishes() {
+        for (wish_ms, seconds) in [(0, "1"), (40, "1"), (1_000, "1"), (1_001, "2"), (30_000, "30")] {
+            let response = rendered(ClientError::ServerBusy { retry_after: Duration::from_millis(wish_ms) });
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[RETRY_AFTER], seconds, "{wish_ms} ms");
+        }
+    }
+
+    #[test]
+    fn what_was_not_executed_may_come_again_and_what_may_have_been_is_late() {
+        let silent = ClientError::Silent { server: "a".to_owned() };
+        for (error, status, asks_again) in [
+            (ClientError::Expired, 503, true),
+            (ClientError::Busy, 503, true),
+            (silent, 503, true),
+            (ClientError::SessionLost, 503, true),
+            (ClientError::Deadline, 504, false),
+        ] {
+            let response = rendered(error);
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), asks_again);
+        }
+    }
+
+    #[test]
+    fn a_report_is_told_that_it_may_be_stored_only_where_it_may_be() {
+        let told = |error: ClientError| Problem::from(error).of_a_report().detail.contains("may have been recorded");
+        assert!(told(ClientError::Deadline) && told(ClientError::SessionLost));
+        assert!(told(ClientError::Silent { server: "a".to_owned() }), "the silence may have begun after it was sent");
+        assert!(!told(ClientError::Expired) && !told(ClientError::Busy));
+    }
 }

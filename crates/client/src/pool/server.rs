@@ -110,7 +110,7 @@ impl Server {
 
     /// What the next caller must fear, beside other servers.
     pub(super) fn cost(&self) -> f64 {
-        self.state().latency.cost(self.in_flight.load(Ordering::Relaxed))
+        self.state().latency.cost(Instant::now(), self.in_flight.load(Ordering::Relaxed))
     }
 
     /// The random id of its journal, once it was asked.
@@ -169,6 +169,8 @@ impl Server {
         let _counted = (Counted::in_flight(&self.in_flight), Counted::in_flight(&lent.in_flight));
         let client = lent.client.lent(deadline.saturating_duration_since(Instant::now()), call.request_id);
         let kind = client.kind();
+        // A handshake says nothing of how long the next answer takes.
+        let asked = Instant::now();
         let outcome = self.unless_silent(&lent, ask(&client)).await;
         self.note(asked, &outcome);
         let dead = matches!(outcome, Err(ClientError::Silent { .. })) && self.has_others();
@@ -195,12 +197,12 @@ impl Server {
         let now = Instant::now();
         let mut state = self.state();
         match outcome {
-            Err(
-                ClientError::Silent { .. }
-                | ClientError::Deadline
-                | ClientError::WrongKey { .. }
-                | ClientError::NoSession(_),
-            ) => state.breaker.timed_out(now),
+            Err(ClientError::Silent { .. } | ClientError::WrongKey { .. } | ClientError::NoSession(_)) => {
+                // How slow it is when it speaks is another matter: once it does it is used again.
+                state.breaker.timed_out(now);
+                return;
+            }
+            Err(ClientError::Deadline) => state.breaker.timed_out(now),
             Err(
                 ClientError::Local(_) | ClientError::TooLarge { .. } | ClientError::NotSupported | ClientError::Busy,
             ) => {

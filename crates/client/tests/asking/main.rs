@@ -7,4 +7,5 @@ mod original;
 mod parts;
 mod pool;
 mod restart;
+mod several;
 mod support;

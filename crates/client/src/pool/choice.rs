@@ -5,9 +5,20 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::breaker::Gate;
-use super::server::{Book, Server};
+use super::server::Server;
 use super::{Errand, Pool};
 use crate::error::ClientError;
+
+/// The random id of a server's journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Book {
+    /// Nobody asked yet.
+    Unasked,
+    /// An original server has none.
+    Nameless,
+    /// This one.
+    Named(String),
+}
 
 impl Pool {
     /// Whether nobody else is left to ask.
@@ -96,5 +107,73 @@ impl Pool {
 
     fn book(&self, index: usize) -> Book {
         self.servers.get(index).map_or(Book::Nameless, |server: &Arc<Server>| server.book())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::limits::BREAKER_TIMEOUTS;
+    use crate::pool::PoolOptions;
+
+    const MAIN: usize = 3;
+
+    /// Three servers and a fallback, each of a random book and some of them left alone: by seed.
+    fn random_pool(seed: u64) -> (Pool, Vec<bool>, Instant) {
+        let names = |count: usize| (0..count).map(|_| "127.0.0.1:9".to_owned()).collect();
+        let options = PoolOptions { servers: names(MAIN), fallbacks: names(1), ..PoolOptions::new("") };
+        let (pool, now) = (Pool::new(options), Instant::now());
+        let mut shut = Vec::new();
+        for (index, server) in pool.servers.iter().enumerate() {
+            let dice = seed >> (3 * index);
+            server.told(match dice % 4 {
+                0 => Book::Unasked,
+                1 => Book::Nameless,
+                2 => Book::Named("a".to_owned()),
+                _ => Book::Named("b".to_owned()),
+            });
+            shut.push(dice / 4 % 2 == 1);
+            if shut[index] {
+                (0..BREAKER_TIMEOUTS).for_each(|_| server.timed_out(now));
+            }
+        }
+        (pool, shut, now)
+    }
+
+    #[test]
+    fn whatever_the_books_and_troubles_who_is_asked_may_be_asked() {
+        for seed in 0..4096 {
+            for tried in 0_usize..16 {
+                let (pool, shut, now) = random_pool(seed);
+                let tried: Vec<_> = (0..=MAIN).filter(|index| tried >> index & 1 == 1).collect();
+                let written = pool.choose(now, Errand::Report { named: true }, &tried);
+                assert_eq!(written, (!tried.contains(&0)).then_some(0), "seed {seed}: only the first is written to");
+
+                let open: Vec<_> =
+                    pool.eligible(Errand::Read).into_iter().filter(|index| !tried.contains(index)).collect();
+                let Some(read) = pool.choose(now, Errand::Read, &tried) else {
+                    assert!(open.is_empty(), "seed {seed}, {tried:?}: somebody is left to ask");
+                    continue;
+                };
+                assert!(open.contains(&read), "seed {seed}, {tried:?}: {read}");
+                let is_free = |index: &usize| *index < MAIN && !shut[*index];
+                if open.iter().any(is_free) {
+                    assert!(is_free(&read), "seed {seed}, {tried:?}: {read} although one of ours is free");
+                }
+                if let (Book::Named(home), Book::Named(book)) = (pool.book(0), pool.book(read)) {
+                    assert!(read == MAIN || book == home, "seed {seed}, {tried:?}: {read} is a stranger");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_probe_is_due_to_one_reader_only() {
+        let (pool, _, now) = random_pool(0b010_010_010_110);
+        let due = now + Duration::from_secs(2);
+        assert_eq!(pool.choose(due, Errand::Read, &[]), Some(0));
+        assert!((0..100).all(|_| pool.choose(due, Errand::Read, &[]) != Some(0)));
     }
 }

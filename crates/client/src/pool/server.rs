@@ -9,6 +9,7 @@ use posto_udp::ConnectOptions;
 
 use super::address::resolve;
 use super::breaker::{Breaker, BreakerState, Gate};
+use super::choice::Book;
 use super::latency::PeakLatency;
 use super::lent::{Counted, Lent};
 use super::{Answered, Call, PoolOptions};
@@ -50,17 +51,6 @@ struct State {
     failed: Option<(Instant, ClientError)>,
     probed: Option<Instant>,
     book: Book,
-}
-
-/// The random id of a server's journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Book {
-    /// Nobody asked yet.
-    Unasked,
-    /// An original server has none.
-    Nameless,
-    /// This one.
-    Named(String),
 }
 
 /// How a server of a pool is doing.
@@ -116,6 +106,16 @@ impl Server {
     /// The random id of its journal, once it was asked.
     pub(super) fn book(&self) -> Book {
         self.state().book.clone()
+    }
+
+    #[cfg(test)]
+    pub(super) fn told(&self, book: Book) {
+        self.state().book = book;
+    }
+
+    #[cfg(test)]
+    pub(super) fn timed_out(&self, now: Instant) {
+        self.state().breaker.timed_out(now);
     }
 
     /// Opens a session where there is none, which asks for the book.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use posto_relay::{Both, Chance, Faults, Options, Relay};
+use posto_session::limits::V2_LEAST_WINDOW;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -119,7 +120,9 @@ async fn through_loss(
     let address = relay.local_address();
     let (stop, stopped) = oneshot::channel::<()>();
     let relaying = tokio::spawn(relay.run(|_| (), async move { drop(stopped.await) }));
-    let load = Load { window: load.window.min(8), share: false, ..*load };
+    // No more than the least window: what is measured is the network, not our own queue.
+    let window = load.window.min(usize::try_from(V2_LEAST_WINDOW)?);
+    let load = Load { window, share: false, ..*load };
     let line = line(&format!("P, {percent} % lost each way"), address, &load, process).await;
     drop(stop);
     relaying.await?;

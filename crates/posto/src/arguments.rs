@@ -78,8 +78,8 @@ pub struct ServeArguments {
 /// Settings of `gateway`.
 #[derive(Debug, Args)]
 pub struct GatewayArguments {
-    /// The UDP servers that the gateway asks, the one that takes the writes first; those of one book
-    /// (copies of one journal) stand in for each other [default: 127.0.0.1:5000]
+    /// The UDP servers that the gateway asks, the one that takes the writes first; copies of its journal
+    /// answer for it what changes nothing [default: 127.0.0.1:5000]
     #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT", value_delimiter = ',')]
     server: Vec<String>,
     /// Servers of other books, asked what changes nothing where no other answers

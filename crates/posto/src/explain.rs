@@ -77,7 +77,7 @@ fn mistake_text(mistake: &Mistake, language: Language) -> String {
             "several stations are near this position: choose one by its id, or ask for a new one"
         }
         ErrorCode::IdReutilizado => "this id was used for another report within the last 24 hours",
-        ErrorCode::NaoPermitido => "only operators may do this: the server must listen on a loopback address",
+        ErrorCode::NaoPermitido => "the server does not allow it without its key (--psk-file)",
         ErrorCode::RespostaGrande => "the answer is too large for a datagram",
         ErrorCode::Ocupado => "too many reports wait for the disk: try again shortly",
         ErrorCode::DiarioParado => "the server cannot store prices any more: its disk failed",

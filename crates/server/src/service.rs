@@ -34,6 +34,8 @@ pub(crate) struct Asker {
     pub(crate) format: Format,
     /// How much the peer has proved.
     pub(crate) trust: Trust,
+    /// When the asker stops waiting, where it has said so (v2).
+    pub(crate) deadline: Option<Instant>,
     /// Most bytes of the answer's `dados` as JSON text.
     pub(crate) room: usize,
     reply: Reply,
@@ -69,6 +71,11 @@ impl Asker {
         self.answer(|| mistake.to_string(), || answer::error(mistake));
     }
 
+    /// The request was not executed in time, and will not be.
+    pub(crate) fn expire(self) {
+        self.reply.expired();
+    }
+
     /// Leaves the request unanswered; a repeat of it will be executed.
     pub(crate) fn postpone(self) {
         self.reply.not_executed();
@@ -98,20 +105,20 @@ impl Service {
 impl Handler for Service {
     fn handle(&self, request: Request, reply: Reply) {
         let Request { peer, session, order } = request;
-        let (trust, room) = (order.trust, order.answer_bytes);
+        let (trust, room, deadline) = (order.trust, order.answer_bytes, order.deadline);
         match command::read(&order.data) {
             Ok(command::Request { format, request_id, command }) => {
                 if self.verbose {
                     let request_id = request_id.as_deref().unwrap_or("-");
                     tracing::info!(%peer, session, command = command.action(), request_id, "request");
                 }
-                self.execute(command, Asker { peer, format, trust, room, reply });
+                self.execute(command, Asker { peer, format, trust, deadline, room, reply });
             }
             Err((format, mistake)) => {
                 if self.verbose {
                     tracing::info!(%peer, session, %mistake, "request refused");
                 }
-                Asker { peer, format, trust, room, reply }.refuse(&mistake);
+                Asker { peer, format, trust, deadline, room, reply }.refuse(&mistake);
             }
         }
     }

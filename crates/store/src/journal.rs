@@ -100,7 +100,21 @@ impl Journal {
         entry: Entry,
         done: impl FnOnce(Result<Outcome, JournalError>) + Send + 'static,
     ) -> Result<(), SubmitError> {
-        self.inner.queue.put(Job { entry, done: Box::new(done) })
+        self.submit_by(entry, None, done)
+    }
+
+    /// The same, for an asker who stops waiting at this moment: an entry that the writer gets to later
+    /// is not executed, and comes to [`Outcome::Expired`].
+    ///
+    /// # Errors
+    /// As [`Journal::submit`].
+    pub fn submit_by(
+        &self,
+        entry: Entry,
+        deadline: Option<Instant>,
+        done: impl FnOnce(Result<Outcome, JournalError>) + Send + 'static,
+    ) -> Result<(), SubmitError> {
+        self.inner.queue.put(Job { entry, deadline, done: Box::new(done) })
     }
 
     /// Queues a question about past prices and returns at once. `done` is called exactly once, from

@@ -17,6 +17,8 @@ pub enum Outcome {
     IdReused,
     /// The record was imported, as far as it is news.
     Imported(ImportEffect),
+    /// Not executed: nobody waited for it any more when its turn came.
+    Expired,
 }
 
 /// A report that was written.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -16,7 +16,16 @@ pub(crate) type Done = Box<dyn FnOnce(Result<Outcome, JournalError>) + Send>;
 /// An entry waiting for the writer.
 pub(crate) struct Job {
     pub(crate) entry: Entry,
+    /// After this nobody waits for it any more: it is not executed.
+    pub(crate) deadline: Option<Instant>,
     pub(crate) done: Done,
+}
+
+impl Job {
+    /// Whether its deadline has passed.
+    pub(crate) fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
 }
 
 /// First in, first out.

@@ -148,8 +148,11 @@ impl Writer {
         };
         let mut outcomes = Vec::with_capacity(jobs.len());
         while let Some(job) = jobs.get(outcomes.len()) {
-            let outcome = batch.execute(&job.entry);
-            outcomes.push(outcome.map_err(JournalError::while_doing("write a report"))?);
+            outcomes.push(if job.is_late() {
+                Outcome::Expired
+            } else {
+                batch.execute(&job.entry).map_err(JournalError::while_doing("write a report"))?
+            });
             if outcomes.len() == jobs.len() {
                 queue.take_more(jobs, MAX_BATCH);
             }

@@ -42,9 +42,10 @@ fn origin(asker: &Asker) -> Origin {
 
 /// Queues an entry; its asker is answered from the journal's thread.
 pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
+    let deadline = asker.deadline;
     let waiting = Waiting::new(asker);
     let answered = waiting.clone();
-    let submitted = service.journal.submit(entry, move |outcome| {
+    let submitted = service.journal.submit_by(entry, deadline, move |outcome| {
         if let Some(asker) = answered.take() {
             conclude(outcome, asker);
         }
@@ -62,6 +63,7 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
         Ok(Outcome::Reported(reported)) => {
             asker.answer(|| text::STORED.to_owned(), || answer::ok(&stored(&reported)));
         }
+        Ok(Outcome::Expired) => asker.expire(),
         Ok(Outcome::Imported(effect)) => super::import::answer(effect, asker),
         Ok(Outcome::Ambiguous(candidates)) => {
             let mistake = ambiguous(&candidates, asker.room);

@@ -1,5 +1,8 @@
 //! What comes of reports and imports, before and after a restart.
 
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
 use posto_market::{Currency, Fuel, ImportEffect, Label, Quote, StationWish, Timestamp, Unit};
 use tempfile::tempdir;
 
@@ -20,6 +23,20 @@ fn the_latest_report_replaces_the_price_and_the_history_keeps_both() {
     assert_eq!((opened.opening.stations, opened.opening.prices, opened.opening.reports), (1, 1, 2));
     let quote = opened.journal.book().quote(&second.station, Fuel::Gasoline).unwrap();
     assert_eq!((quote.price, quote.reported_at), (price(5999), Some(second.at)));
+}
+
+#[test]
+fn an_entry_whose_deadline_has_passed_is_not_executed() {
+    let directory = tempdir().unwrap();
+    let journal = open(directory.path());
+    for (deadline, expected) in [(Duration::ZERO, true), (Duration::from_secs(60), false)] {
+        let (tell, told) = mpsc::channel();
+        let entry = Entry::Report(report(at(-2200, -2312), 4999));
+        let deadline = Some(Instant::now() + deadline);
+        journal.submit_by(entry, deadline, move |outcome| drop(tell.send(outcome))).unwrap();
+        assert_eq!(told.recv().unwrap().unwrap() == Outcome::Expired, expected);
+    }
+    assert_eq!(reopen(journal, directory.path()).opening.reports, 1);
 }
 
 #[test]

@@ -188,9 +188,10 @@ enum Joined {
 }
 
 fn station_of(row: &str, delimiter: char, prices: &mut PriceTable) -> Result<Joined, Refusal> {
-    let (number, station) = register::station(row, delimiter)?;
+    let (number, mut station) = register::station(row, delimiter)?;
     match prices.take(number) {
-        Taken::Prices(prices, left_out) => {
+        Taken::Prices(prices, left_out, service) => {
+            station.service = service;
             Ok(Joined::WithPrices(ImportedStation { prices, ..ImportedStation::new(station) }, left_out))
         }
         Taken::Nothing => Ok(Joined::WithoutPrices),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use posto_market::{Currency, Fuel, ImportedPrice, Price, Quote, Unit};
+use posto_market::{Currency, Fuel, ImportedPrice, Price, Quote, Service, Unit};
 
 use super::{PRICES_FILE, Summary, TITLE, fuel_of, station_number};
 use crate::clock::ReportTime;
@@ -29,6 +29,8 @@ struct StationPrices {
     /// One a fuel.
     offers: Vec<Offer>,
     left_out: LeftOut,
+    /// Who fills the tank, as its rows of all known fuels say.
+    service: Option<Service>,
     taken: bool,
 }
 
@@ -41,8 +43,8 @@ pub(super) struct LeftOut {
 
 /// What the table has for a station of the register.
 pub(super) enum Taken {
-    /// Its prices, in the order of the fuels' codes.
-    Prices(Vec<ImportedPrice>, LeftOut),
+    /// Its prices, in the order of the fuels' codes, and who fills the tank there.
+    Prices(Vec<ImportedPrice>, LeftOut, Option<Service>),
     /// It has none.
     Nothing,
     /// They were taken before.
@@ -93,7 +95,7 @@ impl PriceTable {
         }
         let mut offers = std::mem::take(&mut prices.offers);
         offers.sort_unstable_by_key(|offer| offer.fuel);
-        Taken::Prices(offers.iter().map(Offer::imported).collect(), prices.left_out)
+        Taken::Prices(offers.iter().map(Offer::imported).collect(), prices.left_out, prices.service)
     }
 
     /// Counts every row of the stations that were not taken: the register lacks them.
@@ -115,6 +117,8 @@ impl PriceTable {
 impl StationPrices {
     /// Self-service goes before served, then the newest report, then the later line.
     fn add(&mut self, offer: Offer) {
+        let kind = if offer.self_service { Service::SelfService } else { Service::Served };
+        self.service = Some(self.service.filter(|known| *known != kind).map_or(kind, |_| Service::Both));
         let Some(known) = self.offers.iter_mut().find(|known| known.fuel == offer.fuel) else {
             return self.offers.push(offer);
         };

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufReader, Read};
 
-use posto_market::{Currency, Label, Position, Timestamp};
+use posto_market::{Currency, Label, Position, Service, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -155,6 +155,17 @@ fn self_service_goes_before_served_even_when_older() {
     assert_eq!(prices_of(served), [(Fuel::Gasoline, 2199)], "where there is no other");
     let (_, summary) = read_rows(MILAN, &format!("{served}{BENZINA}{served}"));
     assert_eq!((summary.served_beside_self, summary.superseded), (2, 0));
+}
+
+#[test]
+fn who_fills_the_tank_is_told_by_all_rows_of_the_station() {
+    let served = "7|Gasolio|1.899|0|21/08/2026 07:00:00\n";
+    let service = |rows: &str| read_rows(MILAN, rows).0.first().and_then(|read| read.station.service);
+    assert_eq!(service(BENZINA), Some(Service::SelfService));
+    assert_eq!(service(served), Some(Service::Served));
+    for rows in [format!("{BENZINA}{served}"), format!("{served}{BENZINA}{served}{BENZINA}")] {
+        assert_eq!(service(&rows), Some(Service::Both));
+    }
 }
 
 #[test]

@@ -68,13 +68,6 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether the same command may be asked again in another session: reads always, a report only
-    /// with an `id`.
-    #[must_use]
-    pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::SessionLost)
-    }
-
     /// Whether it is this server's trouble, and another one might do better.
     #[must_use]
     pub const fn is_of_the_server(&self) -> bool {

@@ -9,13 +9,14 @@ mod address;
 mod breaker;
 mod budget;
 mod choice;
+mod dice;
 mod latency;
 mod lent;
 mod server;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,7 @@ use crate::error::ClientError;
 use crate::limits::POOL_SESSIONS;
 pub use breaker::BreakerState;
 use budget::Budget;
+use dice::Dice;
 use server::Server;
 pub use server::ServerStatistics;
 
@@ -118,7 +120,7 @@ pub struct Pool {
     servers: Vec<Arc<Server>>,
     main: usize,
     budget: Mutex<Budget>,
-    dice: AtomicU64,
+    dice: Dice,
 }
 
 impl Pool {
@@ -129,7 +131,7 @@ impl Pool {
         let several = options.servers.len() > 1;
         let servers = named.map(|name| Arc::new(Server::new(name, &options, several))).collect();
         let main = options.servers.len();
-        Self { servers, main, budget: Mutex::new(Budget::new(Instant::now())), dice: AtomicU64::new(1) }
+        Self { servers, main, budget: Mutex::new(Budget::new(Instant::now())), dice: Dice::default() }
     }
 
     /// Reports a price. Asked again in a new session only where the report has an `id` that the

@@ -11,6 +11,7 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::envelope::{envelope, panicked, shed};
 use crate::openapi;
 use crate::routes::{docs, page};
+use crate::envelope::{FALLBACK_HEADER, X_REQUEST_ID};
 use crate::state::State;
 
 /// The whole gateway as a service; tests call it without a port, [`crate::serve`] puts it on one.
@@ -39,12 +40,12 @@ fn wrapped(routes: Router<State>, state: State) -> Router {
 /// Pages of any origin may read. They may not report: a JSON body needs a preflight, which allows
 /// GET and HEAD only, and any other body is refused.
 fn open_for_reads() -> CorsLayer {
-    let ours = [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-deadline-ms")];
+    let taken = [X_REQUEST_ID, HeaderName::from_static("x-deadline-ms")];
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers(ours)
-        .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
+        .allow_headers(taken)
+        .expose_headers([X_REQUEST_ID, FALLBACK_HEADER, header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(24 * 3600))
 }
 

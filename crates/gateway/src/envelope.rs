@@ -22,9 +22,10 @@ use crate::random;
 use crate::state::State;
 
 /// Set where a fallback server answered: its prices are of another book.
-const FALLBACK_HEADER: HeaderName = HeaderName::from_static("posto-fallback");
+pub(crate) const FALLBACK_HEADER: HeaderName = HeaderName::from_static("posto-fallback");
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a request is called, on both sides of the gateway.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// For answers that are no page: nothing in them may run or be framed.
 const CSP_OF_DATA: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

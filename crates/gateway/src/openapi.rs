@@ -28,7 +28,8 @@ use crate::state::State;
             Distances are kilometres (metres where a name ends in _m), times RFC 3339 in UTC, prices exact decimal \
             numbers with at most three decimals. Every error is application/problem+json (RFC 9457) with a stable \
             code; for bad input it lists every bad parameter at once: 400 cannot be read, 422 is readable but not \
-            allowed. Other methods than those here are 405 with Allow. Every answer has X-Request-Id.",
+            allowed. Other methods than those here are 405 with Allow. Every answer has X-Request-Id; one that comes \
+            from another book of prices than the gateway's own (a fallback server) has Posto-Fallback: true.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This gateway")),

@@ -127,7 +127,7 @@ impl Handler for Service {
         match notification {
             Notification::Opened { peer, session } => tracing::info!(%peer, session, "session opened"),
             Notification::Closed { peer, session, reason } => tracing::info!(%peer, session, ?reason, "session closed"),
-            Notification::Refused(counters) => self.refusals.log(&counters),
+            Notification::Refused { worker, counters } => self.refusals.log(worker, *counters),
             Notification::KernelDropped { datagrams } => {
                 tracing::warn!(datagrams, "the kernel dropped datagrams: the receive buffer was full");
             }

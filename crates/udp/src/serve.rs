@@ -46,8 +46,13 @@ pub enum Notification {
         /// Why.
         reason: CloseReason,
     },
-    /// What one worker counted changed by refusals since its last such notification.
-    Refused(Box<Counters>),
+    /// What a worker counted changed by refusals since its last such notification.
+    Refused {
+        /// Which worker, from 0.
+        worker: u64,
+        /// All that it has counted.
+        counters: Box<Counters>,
+    },
     /// The kernel dropped datagrams, for want of room in the receive buffer.
     KernelDropped {
         /// So many since the last such notification.
@@ -181,13 +186,15 @@ struct Worker<H> {
     outcomes: mpsc::UnboundedSender<(RequestKey, Outcome)>,
     answers: mpsc::UnboundedReceiver<(RequestKey, Outcome)>,
     refusals: u64,
+    number: u64,
 }
 
 impl<H: Handler> Worker<H> {
     fn new(sockets: WorkerSockets, config: &ServerConfig, handler: Arc<H>) -> Self {
         let config = ServerConfig { ports: sockets.ports(), ..config.clone() };
         let (outcomes, answers) = mpsc::unbounded_channel();
-        Self { server: Server::new(driver::now(), &config), sockets, handler, outcomes, answers, refusals: 0 }
+        let (server, number) = (Server::new(driver::now(), &config), config.worker.0);
+        Self { server, sockets, handler, outcomes, answers, refusals: 0, number }
     }
 
     async fn run(mut self, mut stopped: watch::Receiver<bool>) {
@@ -253,7 +260,8 @@ impl<H: Handler> Worker<H> {
         let refusals = self.server.counters().refusals();
         if refusals != self.refusals {
             self.refusals = refusals;
-            self.handler.notify(Notification::Refused(Box::new(self.server.counters().clone())));
+            let counters = Box::new(self.server.counters().clone());
+            self.handler.notify(Notification::Refused { worker: self.number, counters });
         }
     }
 }

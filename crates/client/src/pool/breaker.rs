@@ -1,5 +1,5 @@
 //! When a server is left alone: after five time-outs in a row, or when a fifth of at least twenty
-//! requests in ten seconds timed out (PROTOCOL of a circuit breaker: Nygard, "Release It!", 2007).
+//! requests in ten seconds timed out (a circuit breaker after Nygard, "Release It!", 2007).
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,6 @@
 //! Who of a pool is asked: who may be, who is left alone, and who of the rest costs less to wait for.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::breaker::Gate;
@@ -98,9 +97,8 @@ impl Pool {
     }
 
     fn cheaper_of_two(&self, usable: &[usize]) -> Option<usize> {
-        let dice = usize::try_from(self.dice.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed) >> 33).unwrap_or(0);
-        let first = *usable.get(dice % usable.len())?;
-        let second = *usable.get((dice + 1 + dice / usable.len() % (usable.len() - 1)) % usable.len())?;
+        let (first, second) = self.dice.two_of(usable)?;
+        let (first, second) = (*first, *second);
         let cost = |index: usize| self.servers.get(index).map_or(f64::INFINITY, |server| server.cost());
         Some(if cost(second) < cost(first) { second } else { first })
     }

@@ -1,6 +1,6 @@
 //! One server of a pool: its sessions, opened when they are needed, and how it is doing.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use posto_udp::ConnectOptions;
 use super::address::resolve;
 use super::breaker::{Breaker, BreakerState, Gate};
 use super::choice::Book;
+use super::dice::Dice;
 use super::latency::PeakLatency;
 use super::lent::{Counted, Lent};
 use super::{Answered, Call, PoolOptions};
@@ -30,7 +31,7 @@ pub(super) struct Server {
     opening: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     in_flight: AtomicUsize,
-    dice: AtomicU64,
+    dice: Dice,
 }
 
 /// What sessions are opened with.
@@ -94,7 +95,7 @@ impl Server {
             opening: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             in_flight: AtomicUsize::new(0),
-            dice: AtomicU64::new(0),
+            dice: Dice::default(),
         }
     }
 
@@ -272,7 +273,7 @@ impl Server {
         }
     }
 
-    /// The less busy of two sessions taken at random (Mitzenmacher, "The Power of Two Choices", 2001).
+    /// The less busy of two sessions taken at random (`dice.rs`).
     fn pick(&self) -> Option<Arc<Lent>> {
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
         let usable: &[Arc<Lent>] = &sessions;
@@ -285,10 +286,7 @@ impl Server {
             [] => None,
             [only] => Some(Arc::clone(only)),
             many => {
-                let dice = usize::try_from(self.dice.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed) >> 33);
-                let dice = dice.unwrap_or_default();
-                let first = many.get(dice % many.len())?;
-                let second = many.get((dice / many.len() + 1 + dice) % many.len())?;
+                let (first, second) = self.dice.two_of(many)?;
                 let less = if second.in_flight() < first.in_flight() { second } else { first };
                 Some(Arc::clone(less))
             }

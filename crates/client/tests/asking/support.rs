@@ -137,7 +137,7 @@ impl<F: Fn(Command, Reply) + Send + Sync + 'static> Handler for Executing<F> {
         match notification {
             Notification::Opened { .. } => self.seen.opened.fetch_add(1, Ordering::SeqCst),
             Notification::Closed { .. } => self.seen.closed.fetch_add(1, Ordering::SeqCst),
-            Notification::Refused(counters) => panic!("our own client sends only packets: {counters:?}"),
+            Notification::Refused { counters, .. } => panic!("our own client sends only packets: {counters:?}"),
             Notification::KernelDropped { .. } => 0,
         };
     }

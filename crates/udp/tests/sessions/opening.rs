@@ -97,7 +97,7 @@ async fn a_server_without_room_refuses_in_words() {
     let OpenError::Connect(ConnectError::Refused(words)) = &error else { panic!("{error}") };
     assert_eq!(words, text::SERVER_FULL);
     assert!(matches!(serving.told().await, Notification::Opened { .. }));
-    let Notification::Refused(counters) = serving.told().await else { panic!("not counted") };
+    let Notification::Refused { counters, .. } = serving.told().await else { panic!("not counted") };
     assert_eq!((counters.table_full, counters.opened), (1, 1));
     assert_eq!(ask(&first, "still there").await, Value::from("still there"));
 }
@@ -107,10 +107,10 @@ async fn a_datagram_that_is_no_packet_is_counted_and_not_answered() {
     let mut serving = Serving::start(echo);
     let stranger = Fake::bind().await;
     stranger.socket.send_to(b"GET / HTTP/1.1", serving.address).await.unwrap();
-    let Notification::Refused(counters) = serving.told().await else { panic!("not counted") };
+    let Notification::Refused { counters, .. } = serving.told().await else { panic!("not counted") };
     assert_eq!(counters.refused(Refusal::NotJson), 1);
     stranger.socket.send_to(&vec![b' '; 1300], serving.address).await.unwrap();
-    let Notification::Refused(counters) = serving.told().await else { panic!("not counted") };
+    let Notification::Refused { counters, .. } = serving.told().await else { panic!("not counted") };
     assert_eq!(counters.refused(Refusal::TooLong), 1);
     assert_eq!(ask(&open(serving.address).await, "?").await, Value::from("?"));
     assert!(stranger.socket.try_recv(&mut [0; 1]).is_err());

@@ -8,10 +8,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::envelope::{FALLBACK_HEADER, X_REQUEST_ID};
 use crate::envelope::{envelope, panicked, shed};
 use crate::openapi;
 use crate::routes::{docs, page};
-use crate::envelope::{FALLBACK_HEADER, X_REQUEST_ID};
 use crate::state::State;
 
 /// The whole gateway as a service; tests call it without a port, [`crate::serve`] puts it on one.

@@ -75,3 +75,56 @@ fn history_is_kept_for_ever_or_for_at_least_a_day() {
         assert!(keep_history(bad).is_err(), "{bad}");
     }
 }
+
+/// The reference file, and the same with every setting in force.
+fn reference() -> (String, String) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/ops/posto.toml");
+    let text = std::fs::read_to_string(file).expect("data/ops/posto.toml");
+    let is_setting =
+        |line: &str| line.starts_with('#') && line[1..].starts_with(|first: char| first.is_ascii_lowercase());
+    let uncommented = text.lines().map(|line| if is_setting(line) { &line[1..] } else { line });
+    (text.clone(), uncommented.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn the_reference_file_holds_every_key_once_and_no_other() {
+    let (_, all) = reference();
+    let table: toml::Table = all.parse().expect("data/ops/posto.toml is TOML once its settings are uncommented");
+    let (mut held, mut known) = (table.keys().map(String::as_str).collect::<Vec<_>>(), file::KEYS.to_vec());
+    (held.sort_unstable(), known.sort_unstable());
+    assert_eq!(held, known, "data/ops/posto.toml beside the keys of config/file.rs");
+}
+
+#[test]
+fn the_reference_file_loads_as_it_is_and_with_every_setting_in_force() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("posto.toml");
+    let (as_it_is, all) = reference();
+    std::fs::write(&path, &as_it_is).unwrap();
+    Config::read(with_file(&path)).expect("every setting is a comment");
+    // Files that only an example names are not here.
+    let present = all.lines().filter(|line| !line.contains("\"/etc/posto/"));
+    std::fs::write(&path, present.collect::<Vec<_>>().join("\n")).unwrap();
+    Config::read(with_file(&path)).expect("every default and example is allowed");
+}
+
+#[test]
+fn the_reference_file_names_the_defaults_that_help_names() {
+    use clap::CommandFactory as _;
+    let (_, all) = reference();
+    let table: toml::Table = all.parse().unwrap();
+    let command = crate::arguments::Arguments::command();
+    let commands = ["up", "gateway"].map(|name| command.find_subcommand(name).unwrap());
+    for argument in commands.into_iter().flat_map(clap::Command::get_arguments) {
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let default = help.split_once("[default: ").and_then(|(_, rest)| rest.strip_suffix(']'));
+        let key = argument.get_long().unwrap_or_default();
+        // A default of several words is told in words in the file, too.
+        let (Some(default), Some(value)) = (default.filter(|default| !default.contains(' ')), table.get(key)) else {
+            continue;
+        };
+        if default != "OpenStreetMap" {
+            assert_eq!(value.as_str(), Some(default.trim_start_matches("./")), "{key}");
+        }
+    }
+}

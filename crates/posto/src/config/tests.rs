@@ -91,7 +91,8 @@ fn the_reference_file_holds_every_key_once_and_no_other() {
     let (_, all) = reference();
     let table: toml::Table = all.parse().expect("data/ops/posto.toml is TOML once its settings are uncommented");
     let (mut held, mut known) = (table.keys().map(String::as_str).collect::<Vec<_>>(), file::KEYS.to_vec());
-    (held.sort_unstable(), known.sort_unstable());
+    held.sort_unstable();
+    known.sort_unstable();
     assert_eq!(held, known, "data/ops/posto.toml beside the keys of config/file.rs");
 }
 

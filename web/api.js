@@ -1,35 +1,12 @@
-// The only file that calls the HTTP API. Every failure leaves here as an ApiError.
+// The only file that knows the HTTP API's routes. How it is spoken to, and what its failures are: http.js.
 
-/** Longer than the gateway's own deadline (2 s), so that its answer, not our patience, decides. */
-const PATIENCE_MS = 8000;
+import { get, post } from './http.js';
 
 /** How many stations one page of the list holds. */
-const PAGE_SIZE = 60;
+export const PAGE_SIZE = 60;
 
 /** The most that the API gives at once. */
 const LARGEST_PAGE = 200;
-
-/**
- * Why a request failed. `status` 0 means that no answer came. `problem` is the gateway's
- * problem+json when it sent one; `retryAfter_s` what it asks us to wait.
- */
-export class ApiError extends Error {
-  constructor(status, problem, retryAfter_s) {
-    super(problem?.title ?? `HTTP ${status}`);
-    this.status = status;
-    this.problem = problem;
-    this.retryAfter_s = retryAfter_s;
-  }
-
-  get code() {
-    return this.problem?.code ?? String(this.status);
-  }
-
-  /** Whether asking again later can help: nobody answered, or the server said that it is not able just now. */
-  get isPassing() {
-    return [0, 429, 500, 502, 503, 504].includes(this.status);
-  }
-}
 
 export async function fuels(signal) {
   return (await get('/fuels', {}, signal)).fuels;
@@ -41,21 +18,49 @@ export async function cheapest(search, signal) {
   return page.stations[0] ?? null;
 }
 
-/** One page of the ranked list: `{ stations, cursor }`. `besides` is how many that are known already it may hold in addition. */
+/**
+ * One page of the ranked list: `{ stations, cursor }`. `max_age` and `currency` override the search's own;
+ * `besides` is how many that are known already it may hold in addition.
+ */
 export function stations(search, { cursor = null, max_age, currency, besides = 0 }, signal) {
   const limit = Math.min(PAGE_SIZE + besides, LARGEST_PAGE);
-  return get('/stations', { ...query(search), limit, ...(cursor && { cursor }), ...(max_age && { max_age }), ...(currency && { currency }) }, signal);
+  const more = { ...(cursor && { cursor }), ...(max_age && { max_age }), ...(currency && { currency }) };
+  return get('/stations', { ...query(search), limit, ...more }, signal);
 }
 
 export function station(id) {
   return get(`/stations/${encodeURIComponent(id)}`, {});
 }
 
+/** The past prices of one fuel there, newest first. */
+export async function history(id, fuel) {
+  return (await get(`/stations/${encodeURIComponent(id)}/prices`, { fuel, limit: LARGEST_PAGE })).prices;
+}
+
+/** What the prices of a circle are like: `{ count, min, q1, median, q3, max, … }`. */
+export function statistics({ fuel, radius, lat, lon, max_age }, signal) {
+  return get('/statistics', { fuel, radius, lat, lon, ...(max_age && { max_age }) }, signal);
+}
+
+/** The cells of a box of the map, `[west, south, east, north]`. */
+export async function cells({ fuel, box, zoom }, signal) {
+  const bbox = box.map((degrees) => degrees.toFixed(5)).join(',');
+  return (await get('/map', { fuel, bbox, zoom }, signal)).cells;
+}
+
+/** Where the price changes of a circle are told. */
+export function eventsUrl({ fuel, radius, lat, lon }) {
+  return `/events?${new URLSearchParams({ fuel, radius, lat, lon })}`;
+}
+
+/** Tells the operator that something about a station is wrong: `price-gone`, `station-closed` or `wrong-place`. */
+export function flag(id, body, token) {
+  return post(`/stations/${encodeURIComponent(id)}/flags`, body, { token });
+}
+
 /** Reports a price. The same key with the same report counts once, however often it is sent. */
 export function report(body, key, token) {
-  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-  if (token) headers.Authorization = `Bearer ${token}`;
-  return request('/stations', { method: 'POST', headers, body: JSON.stringify(body) });
+  return post('/stations', body, { token, headers: { 'Idempotency-Key': key } });
 }
 
 /** 32 characters by the browser's own generator; `randomUUID` would be missing on plain http. */
@@ -63,52 +68,13 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function query({ fuel, radius, lat, lon, rank, litres, consumption }) {
-  return { fuel, radius, lat, lon, rank, ...(rank === 'trip' && { litres, consumption }) };
-}
-
-function get(path, parameters, signal) {
-  const text = new URLSearchParams(parameters).toString();
-  return request(text ? `${path}?${text}` : path, { signal });
-}
-
-async function request(path, { signal, ...options }) {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
-  const abort = signal ? anyOf(signal, patience) : patience;
-  let response;
-  let body;
-  try {
-    response = await fetch(path, { ...options, signal: abort });
-    body = await response.text();
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, null, null);
-  }
-  const data = parse(body);
-  if (!response.ok) throw new ApiError(response.status, data, seconds(response.headers.get('Retry-After')));
-  // A proxy's page with status 200 is no answer of ours.
-  if (data === null) throw new ApiError(502, null, null);
-  return data;
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** `AbortSignal.any` is missing in browsers that are only two years old. */
-function anyOf(...signals) {
-  const controller = new AbortController();
-  for (const signal of signals) {
-    if (signal.aborted) controller.abort();
-    signal.addEventListener('abort', () => controller.abort(), { once: true });
-  }
-  return controller.signal;
-}
-
-function seconds(header) {
-  return /^\d+$/.test(header ?? '') ? Number(header) : null;
+function query({ fuel, radius, lat, lon, rank, litres, consumption, pareto, max_age, brand, open_now }) {
+  return {
+    fuel, radius, lat, lon, rank,
+    ...(rank === 'trip' && { litres, consumption }),
+    ...(pareto && { pareto }),
+    ...(max_age && { max_age }),
+    ...(brand && { brand }),
+    ...(open_now && { open_now }),
+  };
 }

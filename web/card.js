@@ -2,12 +2,14 @@
 
 import { byId, h } from './dom.js';
 import { t } from './i18n.js';
-import { distance, priceElement, stationName, unitName } from './format.js';
+import { distance, money, number, priceElement, stationName, unitName } from './format.js';
+import { saving } from './saving.js';
 import { facts, navigateLink, subtitle, tripNote } from './station-parts.js';
 import { isOld } from './tiers.js';
 import { nextRadius } from './controls.js';
 
-export function showCard(station, { search, fuels }) {
+/** `onDetails(station)` opens all that is known of it. */
+export function showCard(station, { search, fuels, onDetails }) {
   const isTrip = search.rank === 'trip';
   const below = subtitle(station);
   byId('card').replaceChildren(
@@ -19,9 +21,24 @@ export function showCard(station, { search, fuels }) {
       h('h2', { class: 'card-name' }, stationName(station), below && h('span', { class: 'card-brand' }, below)),
       facts(station),
       isTrip && h('p', { class: 'card-note' }, tripNote(search)),
-      navigateLink(station, search, 'button card-go'),
+      h('p', { id: 'saving', class: 'card-saving', hidden: true }),
+      h(
+        'div',
+        { class: 'card-actions' },
+        navigateLink(station, search, 'button card-go'),
+        h('button', { type: 'button', class: 'button card-more', onclick: () => onDetails(station) }, t('more_info')),
+      ),
     ),
   );
+}
+
+/** What driving there saves, where that can be told. */
+export function showSaving(station, statistics, trip) {
+  const saved = saving(station, statistics, trip);
+  byId('saving').hidden = saved === null;
+  if (saved === null) return;
+  const values = { money: money(Math.abs(saved), station.currency), litres: number(trip.litres) };
+  byId('saving').textContent = t(saved > 0 ? 'saved' : 'saved_none', values);
 }
 
 /** Nothing in the circle: says so and offers the next larger one. */

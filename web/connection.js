@@ -2,6 +2,9 @@
 
 import { t } from './i18n.js';
 import { byId } from './dom.js';
+import { time } from './format.js';
+
+const NO_ANSWER = { status: 0, retryAfter_s: null };
 
 const FIRST_WAIT_MS = 1000;
 
@@ -44,18 +47,23 @@ export function createConnection(retry) {
   window.addEventListener('focus', againNow);
   document.addEventListener('visibilitychange', againNow);
 
+  function interrupted(text, error) {
+    const took_ms = isTrying ? performance.now() - triedAt_ms : 0;
+    isTrying = false;
+    setText(text);
+    banner.hidden = false;
+    stopTimer();
+    // A hidden page does not ask; when it is looked at again, it asks at once.
+    if (document.hidden) return;
+    timer = setTimeout(again, pause(error, took_ms));
+    wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
+  }
+
   return {
-    failed(error) {
-      const took_ms = isTrying ? performance.now() - triedAt_ms : 0;
-      isTrying = false;
-      setText(reason(error));
-      banner.hidden = false;
-      stopTimer();
-      // A hidden page does not ask; when it is looked at again, it asks at once.
-      if (document.hidden) return;
-      timer = setTimeout(again, pause(error, took_ms));
-      wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
-    },
+    failed: (error) => interrupted(reason(error), error),
+
+    /** The answer was one from before, kept on this device since then. */
+    kept: (at_ms) => interrupted(t('down_kept', { time: time(at_ms) }), NO_ANSWER),
 
     /** Returns whether this ended an interruption. */
     worked() {

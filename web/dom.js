@@ -21,21 +21,22 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** One of the line icons below, hidden from screen readers: words stand beside it. */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', 'icon');
-  svg.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', ICONS[name]);
-  svg.append(path);
-  return svg;
+/** Builds an element of a drawing; its looks are attributes and classes, for the content policy allows no inline style. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
+
+/** One of the line icons below, hidden from screen readers: words stand beside it. */
+export const icon = (name) => svg('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' }, svg('path', { d: ICONS[name] }));
 
 const ICONS = {
   distance: 'M12 21s7-6.2 7-11.5a7 7 0 1 0-14 0C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
   age: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2',
   navigate: 'M3 11 21 3l-8 18-2-8z',
+  share: 'M12 15V3M8 7l4-4 4 4M5 12v8h14v-8',
+  report: 'M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4',
   trip: 'M4 16l1.8-5.5A2 2 0 0 1 7.7 9h8.6a2 2 0 0 1 1.9 1.5L20 16v3h-2.5v-2h-11v2H4zM7 13.5h2M15 13.5h2',
 };

@@ -6,10 +6,30 @@ import { locale, language, t } from './i18n.js';
 const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 const kilometres = new Intl.NumberFormat(locale, { style: 'unit', unit: 'kilometer', maximumFractionDigits: 1 });
 const metres = new Intl.NumberFormat(locale, { style: 'unit', unit: 'meter', maximumFractionDigits: 0 });
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
 
+const short = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 export const number = (value) => plain.format(value);
+
+const exact = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 3 });
+
+/** A price whose currency nobody has told yet. */
+export const exactNumber = (value) => exact.format(value);
+
+/** A price where there is room for three digits. */
+export const bareNumber = (value) => (value < 100 ? short : plain).format(value);
+export const shortDate = (moment_ms) => day.format(new Date(moment_ms));
+
+/** Today's time, or the date of another day. */
+export function time(moment_ms) {
+  const isToday = new Date(moment_ms).toDateString() === new Date().toDateString();
+  return isToday ? clock.format(new Date(moment_ms)) : moment.format(new Date(moment_ms));
+}
+
 export const date = (text) => moment.format(new Date(text));
 
 /** A radius or a distance: metres below one kilometre. */
@@ -53,6 +73,12 @@ export function age(station) {
   if (seconds < 60) return t('now');
   const [size, unit] = AGES.find(([limit]) => seconds >= limit);
   return relative.format(-Math.floor(seconds / size), unit);
+}
+
+/** How long, from what the API writes: `8d`, `12h`, or seconds. */
+export function span(text) {
+  const unit = { d: 'day', h: 'hour', m: 'minute', s: 'second' }[text.slice(-1)] ?? 'second';
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(parseInt(text, 10));
 }
 
 /** The name a person would use for a station. */

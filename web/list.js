@@ -1,20 +1,22 @@
-// The ranked list, and below it the older prices; each row unfolds to all prices of its station.
+// The ranked list, and below it the older prices; each row leads to its station.
 
 import { byId, h } from './dom.js';
 import { t, tCount } from './i18n.js';
 import { distance, number, priceElement, stationName } from './format.js';
-import { details, facts, subtitle } from './station-parts.js';
+import { facts, subtitle } from './station-parts.js';
 import { isGrey, priceClass } from './tiers.js';
 
-/** `options` is what `details` needs; `onMore` fetches the next page. */
-export function showList({ stations, older }, { tierOf, hasMore, radius, onMore, ...options }) {
+/** `onDetails(station)` hears a pressed row, `onMore` fetches the next page. */
+export function showList({ stations, older }, { tierOf, hasMore, radius, onMore, onDetails }) {
+  const focused = document.activeElement?.closest('li[data-station]')?.dataset.station;
   byId('count').textContent = countText(stations.length + older.length, hasMore, radius);
-  const rows = (some, name) => some.map((station, index) => row(station, `${name}-${index}`, tierOf, options));
-  byId('list').replaceChildren(...rows(stations, 'row'));
-  byId('older').replaceChildren(...rows(older, 'older'));
+  byId('list').replaceChildren(...stations.map((station) => row(station, tierOf, onDetails)));
+  byId('older').replaceChildren(...older.map((station) => row(station, tierOf, onDetails)));
   byId('older-head').hidden = older.length === 0;
   byId('more').hidden = !hasMore;
   byId('more').onclick = onMore;
+  // A list that renews itself does not lose the reader's place.
+  if (focused) byId('results').querySelector(`li[data-station="${CSS.escape(focused)}"] .row`)?.focus({ preventScroll: true });
 }
 
 export function countText(count, hasMore, radius) {
@@ -22,25 +24,16 @@ export function countText(count, hasMore, radius) {
   return hasMore ? t('stations_more', { count: number(count), ...within }) : tCount('stations', count, within);
 }
 
-function row(station, id, tierOf, options) {
+function row(station, tierOf, onDetails) {
   const below = subtitle(station);
-  const head = h(
+  const button = h(
     'button',
-    { type: 'button', class: 'row', 'aria-expanded': 'false', 'aria-controls': id, onclick: unfold },
+    { type: 'button', class: 'row', onclick: () => onDetails(station) },
     h('span', { class: `chip ${priceClass(station, tierOf)}` }, priceElement(station)),
     h('span', { class: 'row-text' }, h('span', { class: 'row-name' }, stationName(station), ' ', below && h('span', { class: 'row-brand' }, below)), rowFacts(station)),
     h('span', { class: 'row-mark', 'aria-hidden': 'true' }),
   );
-  const body = h('div', { id, class: 'row-body', hidden: true });
-
-  function unfold() {
-    const opens = body.hidden;
-    if (opens) body.replaceChildren(details(station, options));
-    body.hidden = !opens;
-    head.setAttribute('aria-expanded', String(opens));
-  }
-
-  return h('li', { class: isGrey(station) && 'is-stale', 'data-station': station.id }, head, body);
+  return h('li', { class: isGrey(station) && 'is-stale', 'data-station': station.id }, button);
 }
 
 /** A button may hold only phrases, so the facts lose their list. */

@@ -15,6 +15,7 @@ const DOUBLE_TAP_MS = 250;
 const LARGEST_CIRCLE_KM = 2000;
 const WORLD = [[-60, -180], [75, 180]];
 const FARTHEST_ZOOM = 1;
+const FIRST_ZOOM = 12;
 
 /** The search pin covers ordinary prices but not the best one; the report's pin covers all. markers.js keeps labels off it. */
 const ABOVE_LABELS = 5000;
@@ -22,14 +23,16 @@ const ABOVE_ALL = 20000;
 
 const L = window.L;
 
-/** `onPlace` hears of a tap, of Enter on the map and of a dragged search pin; `onReportPlace` of the report's pin. */
-export function createMap({ onPlace, onReportPlace }) {
+/**
+ * `onTap(place, containerPoint)` hears of a tap, `onPlace(place)` of Enter on the map and of a dragged search pin,
+ * `onReportPlace` of the report's pin.
+ */
+export function createMap({ onTap, onPlace, onReportPlace }) {
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const map = L.map('map', { zoomControl: false, attributionControl: false, zoomSnap: 0.25, fadeAnimation: !calm, zoomAnimation: !calm });
   L.control.attribution({ prefix: LEAFLET_CREDIT }).addTo(map);
   L.control.zoom({ position: 'topright', zoomInTitle: t('map_zoom_in'), zoomOutTitle: t('map_zoom_out') }).addTo(map);
   L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 80 }).addTo(map);
-  map.setView([0, 0], 2);
   layGround(map);
 
   const circle = L.circle([0, 0], { radius: 1, interactive: false, className: 'search-circle' });
@@ -41,7 +44,7 @@ export function createMap({ onPlace, onReportPlace }) {
   let tap = null;
   map.on('click', (event) => {
     clearTimeout(tap);
-    tap = setTimeout(() => onPlace(plain(event.latlng.wrap()), { ofSearch: false }), DOUBLE_TAP_MS);
+    tap = setTimeout(() => onTap(plain(event.latlng.wrap()), event.containerPoint), DOUBLE_TAP_MS);
   });
   map.on('dblclick', () => clearTimeout(tap));
   pin.on('dragend', () => onPlace(plain(pin.getLatLng().wrap()), { ofSearch: true }));
@@ -58,13 +61,13 @@ export function createMap({ onPlace, onReportPlace }) {
 
   function drawCircle(radius_km) {
     circle.setRadius(radius_km * 1000);
-    if (radius_km <= LARGEST_CIRCLE_KM) circle.addTo(map);
+    if (isDrawn(radius_km)) circle.addTo(map);
     else circle.remove();
   }
 
   function fit() {
-    if (!map.hasLayer(circle)) return map.setView(pin.getLatLng(), Math.max(FARTHEST_ZOOM, map.getBoundsZoom(WORLD)), { animate: !calm });
-    map.fitBounds(circle.getBounds(), { paddingTopLeft: [6, 6], paddingBottomRight: [6, ROOM_FOR_CREDITS_PX], maxZoom: CLOSEST_ZOOM, animate: !calm });
+    if (!isDrawn(circle.getRadius() / 1000)) return map.setView(pin.getLatLng(), Math.max(FARTHEST_ZOOM, map.getBoundsZoom(WORLD)), { animate: !calm });
+    map.fitBounds(pin.getLatLng().toBounds(2 * circle.getRadius()), { paddingTopLeft: [6, 6], paddingBottomRight: [6, ROOM_FOR_CREDITS_PX], maxZoom: CLOSEST_ZOOM, animate: !calm });
   }
 
   map.on('dragstart', () => {
@@ -80,11 +83,11 @@ export function createMap({ onPlace, onReportPlace }) {
       circle.setLatLng([lat, lon]);
       drawCircle(radius);
       if (shown?.key === key) return;
+      // The tiles of a whole continent are not fetched just to begin somewhere.
+      if (shown === null) map.setView([lat, lon], FIRST_ZOOM, { animate: false });
       shown = { key, isFresh: true };
       fit();
     },
-    /** While the radius is being dragged: the circle alone. */
-    previewRadius: drawCircle,
     /** Shows where the report will be, or takes the pin away. */
     showReportPlace(place) {
       if (!place) return reportPin.remove();
@@ -97,6 +100,8 @@ export function createMap({ onPlace, onReportPlace }) {
     },
   };
 }
+
+const isDrawn = (radius_km) => radius_km <= LARGEST_CIRCLE_KM;
 
 /** A plain ruled ground that needs nothing from outside, and the tiles above it. */
 function layGround(map) {

@@ -36,14 +36,15 @@ export function createMarkers(map, { onPick, details }) {
   }
 
   return {
-    show(stations, { best, tierOf, around }) {
+    /** `changed`: ids of stations whose price is new, shown with a ring that fades. */
+    show(stations, { best, tierOf, around, changed }) {
       pinAt = around;
       layer.clearLayers();
       const others = stations.filter((station) => station.id !== best?.id);
       markers = [...(best ? [best] : []), ...others].map((station) => {
         const isBest = station === best;
         const marker = L.marker([station.lat, station.lon], {
-          icon: labelIcon(station, isBest, tierOf),
+          icon: labelIcon(station, { isBest, tierOf, isChanged: changed?.has(station.id) }),
           keyboard: false,
           title: `${price(station.price, station.currency)} · ${stationName(station)}`,
         });
@@ -54,15 +55,19 @@ export function createMarkers(map, { onPick, details }) {
       });
       declutter(map, markers, pinAt);
     },
+    /** A station without a label: a cell of the map. */
+    open(station) {
+      open({ side: null }, station);
+    },
     closePopup() {
       popup.close();
     },
   };
 }
 
-function labelIcon(station, isBest, tierOf) {
+function labelIcon(station, { isBest, tierOf, isChanged }) {
   const label = h('span', { class: 'label' }, priceElement(station, { bare: true }));
-  const className = `marker ${priceClass(station, tierOf)}${isBest ? ' is-best' : ''}`;
+  const className = `marker ${priceClass(station, tierOf)}${isBest ? ' is-best' : ''}${isChanged ? ' is-changed' : ''}`;
   return L.divIcon({ className, html: label, iconSize: [0, 0] });
 }
 

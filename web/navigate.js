@@ -8,6 +8,12 @@ export function navigationLink(station, from) {
   const to = `${station.lat},${station.lon}`;
   if (isAndroid) return `geo:${to}?q=${to}${station.name ? `(${encodeURIComponent(station.name)})` : ''}`;
   if (isApplePhone) return `https://maps.apple.com/?daddr=${to}&dirflg=d`;
+  return webLink(station, from);
+}
+
+/** The way from the search's place on a web map: for who has no navigation of their own. */
+export function webLink(station, from) {
+  const to = `${station.lat},${station.lon}`;
   const way = encodeURIComponent(`${from.lat},${from.lon};${to}`);
   return `https://www.openstreetmap.org/directions?engine=fossgis_osrm_car&route=${way}`;
 }

@@ -11,11 +11,18 @@ const LOCATE_PATIENCE_MS = 15000;
 /** A position at most this old is good enough: nobody drives far in a minute at a station. */
 const LOCATE_OLDEST_MS = 60000;
 
-/** `prefix` names the elements `<prefix>`, `<prefix>-locate`, `<prefix>-problem`; `onPlace` hears whether the device told it. */
-export function createPlaceField(prefix, onPlace) {
+/**
+ * `prefix` names the elements `<prefix>`, `<prefix>-locate`, `<prefix>-problem`; `onPlace` hears whether the device told it.
+ * While nobody types, the position stands there with so many `digits`, and that of the device by its name.
+ */
+export function createPlaceField(prefix, onPlace, { digits = 6 } = {}) {
   const field = byId(prefix);
   const button = byId(`${prefix}-locate`);
   const message = byId(`${prefix}-problem`);
+  let shown = null;
+
+  const resting = () => (shown.isDevice ? t('position_device') : written(shown.place, digits));
+  const isUntouched = () => shown !== null && [resting(), written(shown.place)].includes(field.value);
 
   function say(text, isWrong) {
     message.textContent = text;
@@ -24,6 +31,7 @@ export function createPlaceField(prefix, onPlace) {
   }
 
   function take() {
+    if (isUntouched()) return roundPosition(shown.place);
     const place = parsePosition(field.value);
     if (place.error) {
       say(t(place.error), true);
@@ -33,7 +41,16 @@ export function createPlaceField(prefix, onPlace) {
     return roundPosition(place);
   }
 
+  field.addEventListener('focus', () => {
+    if (!isUntouched()) return;
+    field.value = written(shown.place);
+    field.select();
+  });
+  field.addEventListener('blur', () => {
+    if (isUntouched()) field.value = resting();
+  });
   field.addEventListener('change', () => {
+    if (isUntouched()) return say('', false);
     const place = take();
     if (place) onPlace(place, { isDevice: false });
   });
@@ -52,8 +69,10 @@ export function createPlaceField(prefix, onPlace) {
 
   return {
     /** Writes a position that was chosen elsewhere, or empties the field. */
-    show(place) {
-      field.value = place ? written(place) : '';
+    show(place, isDevice = false) {
+      shown = place ? { place, isDevice } : null;
+      if (shown === null) field.value = '';
+      else field.value = document.activeElement === field ? written(place) : resting();
       say('', false);
     },
     /** The position typed, or null after saying what is wrong with it. */

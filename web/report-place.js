@@ -55,6 +55,10 @@ export function createReportPlace(showOnMap) {
     chooseStation,
     choosePlace,
     clear,
+    /** What is chosen, without a word about what is wrong. */
+    get current() {
+      return place;
+    },
     /** `{ lat, lon, station? }`, or null after saying what is wrong. */
     take() {
       if (select.value !== '') return { ...place, station: select.value };

@@ -3,11 +3,14 @@
 import * as api from './api.js';
 import { byId } from './dom.js';
 import { t } from './i18n.js';
-import { price as writtenPrice, unitName } from './format.js';
+import { exactNumber, unitName } from './format.js';
+import { ApiError } from './http.js';
 import { parsePrice } from './parse.js';
 import { fillFuels } from './controls.js';
 import { createReportPlace } from './report-place.js';
+import { createSanity } from './report-sanity.js';
 import { showCandidates, hideCandidates } from './report-candidates.js';
+import { isTokenKept, setToken, token } from './token.js';
 
 /** The form's field for each parameter the server may complain of. */
 const FIELDS = { price: 'report-price', lat: 'report-place', lon: 'report-place', station: 'report-place', name: 'report-name', brand: 'report-brand' };
@@ -15,14 +18,23 @@ const FIELDS = { price: 'report-price', lat: 'report-place', lon: 'report-place'
 /** How long to wait before asking for the outcome of a report that the server is still writing. */
 const IN_PROGRESS_WAIT_MS = 700;
 
-/** `onDone(text)` hears of a recorded price, `onClose` of the form's end, whatever it was. */
-export function createReport({ fuels, onDone, onOpen, onClose, showPlaceOnMap }) {
+/** No answer came, or the server behind the gateway did not: the report is sent later. A gateway that is broken (500) is not trusted with it again. */
+const LATER = [0, 502, 503, 504];
+
+/** `onDone(answer)` hears of a recorded price, `onKept({ body, key })` of one to be sent later, `onClose` of the form's end, whatever it was. */
+export function createReport({ fuels, onDone, onKept, onOpen, onClose, showPlaceOnMap }) {
   const form = byId('report-form');
-  const place = createReportPlace(showPlaceOnMap);
+  const place = createReportPlace((chosen) => {
+    showPlaceOnMap(chosen);
+    sanity.judge();
+  });
+  const sanity = createSanity(() => ({ fuel: byId('report-fuel').value, place: place.current }));
   let attempt = { body: null, key: null };
 
   fillFuels(byId('report-fuel'), fuels);
   byId('report-fuel').addEventListener('change', showUnit);
+  byId('report-token').value = token();
+  byId('report-token-keep').checked = isTokenKept();
   byId('report-cancel').addEventListener('click', close);
   byId('report').addEventListener('keydown', (event) => event.key === 'Escape' && close());
   form.addEventListener('submit', (event) => {
@@ -32,10 +44,12 @@ export function createReport({ fuels, onDone, onOpen, onClose, showPlaceOnMap })
 
   function showUnit() {
     byId('report-price-label').textContent = t('report_price', { unit: unitName(fuels.unit(byId('report-fuel').value)) });
+    sanity.judge();
   }
 
   function close() {
     place.clear();
+    sanity.clear();
     onClose();
     byId('report-open').focus();
   }
@@ -47,10 +61,11 @@ export function createReport({ fuels, onDone, onOpen, onClose, showPlaceOnMap })
     form.setAttribute('aria-busy', 'true');
     byId('report-send').disabled = true;
     try {
-      succeed(await deliver({ ...body, ...choice }), body.fuel);
+      done(onDone, await deliver({ ...body, ...choice }));
     } catch (error) {
-      if (!(error instanceof api.ApiError)) throw error;
-      explain(error);
+      if (!(error instanceof ApiError)) throw error;
+      if (LATER.includes(error.status)) done(onKept, { body: { ...body, ...choice }, key: attempt.key });
+      else explain(error);
     } finally {
       form.removeAttribute('aria-busy');
       byId('report-send').disabled = false;
@@ -62,12 +77,13 @@ export function createReport({ fuels, onDone, onOpen, onClose, showPlaceOnMap })
     const text = JSON.stringify(body);
     if (attempt.body !== text) attempt = { body: text, key: api.newKey() };
     const { key } = attempt;
+    setToken(byId('report-token').value.trim(), byId('report-token-keep').checked);
     try {
-      return await api.report(body, key, byId('report-token').value.trim());
+      return await api.report(body, key, token());
     } catch (error) {
       if (error.code !== 'in-progress') throw error;
       await new Promise((resolve) => setTimeout(resolve, IN_PROGRESS_WAIT_MS));
-      return api.report(body, key, byId('report-token').value.trim());
+      return api.report(body, key, token());
     }
   }
 
@@ -91,14 +107,11 @@ export function createReport({ fuels, onDone, onOpen, onClose, showPlaceOnMap })
     return body;
   }
 
-  function succeed(answer, fuel) {
+  function done(tell, outcome) {
     attempt = { body: null, key: null };
-    const money = writtenPrice(answer.price, answer.currency);
-    const replaced = answer.replaced === null ? '' : ` ${t('report_replaced', { money: writtenPrice(answer.replaced, answer.currency) })}`;
-    const text = t('report_done', { fuel: fuels.name(fuel), money, unit: unitName(answer.unit) }) + replaced;
     for (const id of ['report-price', 'report-name', 'report-brand']) byId(id).value = '';
     close();
-    onDone(text);
+    tell(outcome);
   }
 
   function explain(error) {
@@ -145,6 +158,15 @@ export function createReport({ fuels, onDone, onOpen, onClose, showPlaceOnMap })
       else if (position) place.choosePlace(position);
       onOpen();
       byId(station ? 'report-price' : 'report-title').focus();
+    },
+    /** Fills the form, once it is open, with a report that was refused. */
+    resume({ body }) {
+      byId('report-fuel').value = body.fuel;
+      showUnit();
+      place.choosePlace({ lat: body.lat, lon: body.lon });
+      byId('report-price').value = exactNumber(body.price);
+      for (const name of ['name', 'brand']) byId(`report-${name}`).value = body[name] ?? '';
+      byId('report-price').focus();
     },
     chooseStation: place.chooseStation,
     choosePlace: place.choosePlace,

@@ -3,13 +3,14 @@
 
 import * as api from './api.js';
 
-export const NOTHING = { best: null, stations: [], older: [], more: null };
+/** `kept_at`: when the answer was given, if it is one from before (kept.js). */
+export const NOTHING = { best: null, stations: [], older: [], more: null, kept_at: null };
 
-/** The first page. One request is enough where the order has the best station first. */
-export async function firstPage(wanted, signal) {
-  const [page, best] = await Promise.all([api.stations(wanted, {}, signal), wanted.rank === 'distance' ? api.cheapest(wanted, signal) : null]);
+/** The first page. One request is enough where the order has the best station first. `besides`: more than usual by so many. */
+export async function firstPage(wanted, signal, besides = 0) {
+  const [page, best] = await Promise.all([api.stations(wanted, { besides }, signal), wanted.rank === 'distance' ? api.cheapest(wanted, signal) : null]);
   const { stations } = page;
-  return { ...NOTHING, best: best ?? stations[0] ?? null, stations, more: afterPage(stations, page.cursor) };
+  return { ...NOTHING, kept_at: page.kept_at ?? null, best: best ?? stations[0] ?? null, stations, more: afterPage(stations, page.cursor, wanted) };
 }
 
 /** What was found and one page more: of the stations, and when they end, of the older prices. */
@@ -17,7 +18,7 @@ export async function nextPage(found, wanted, signal) {
   if (found.more.list === 'older') return nextOlder(found, wanted, signal);
   const page = await api.stations(wanted, { cursor: found.more.cursor }, signal);
   const stations = [...found.stations, ...page.stations];
-  return { ...found, stations, more: afterPage(stations, page.cursor) };
+  return { ...found, stations, more: afterPage(stations, page.cursor, wanted) };
 }
 
 /** Whether the stations have ended and nobody has asked for the older ones yet. */
@@ -27,8 +28,10 @@ export const hasMore = (found) => found.more !== null && !isOlderDue(found);
 
 export const allStations = ({ stations, older }) => [...stations, ...older];
 
-function afterPage(stations, cursor) {
+/** No older ones behind what the reader wants no older, nor behind a list where one price strikes out others. */
+function afterPage(stations, cursor, { max_age, pareto }) {
   if (cursor !== null) return { list: 'stations', cursor };
+  if (max_age || pareto) return null;
   const isFresh = stations.length > 0 && !stations[0].stale;
   return isFresh ? { list: 'older', cursor: null } : null;
 }

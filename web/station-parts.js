@@ -1,10 +1,9 @@
 // The pieces a station is shown with, shared by the card, the list and the map's pop-up.
 
-import * as api from './api.js';
 import { h, icon } from './dom.js';
 import { hoursText } from './hours.js';
 import { t } from './i18n.js';
-import { age, date, distance, money, number, position, price, stationName, unitName } from './format.js';
+import { age, date, distance, money, number, position, price, priceElement, stationName, unitName } from './format.js';
 import { isOld } from './tiers.js';
 import { navigationLink } from './navigate.js';
 
@@ -29,38 +28,26 @@ export function subtitle(station) {
   return station.name || station.brand ? '' : position(station, 4);
 }
 
+/** The link to the reader's own navigation. */
 export function navigateLink(station, from, className = 'button') {
   return h('a', { class: className, href: navigationLink(station, from), target: '_blank', rel: 'noopener' }, icon('navigate'), t('navigate'));
 }
 
-/** What unfolds in the list: address, every fuel, source, and what can be done. */
-export function details(station, { from, fuels, onReport }) {
-  const more = h('div', { class: 'details-more', 'aria-live': 'polite' }, h('p', { class: 'quiet' }, t('details_wait')));
-  api.station(station.id).then(
-    (whole) => more.replaceChildren(...wholeStation(whole, fuels)),
-    () => more.replaceChildren(h('p', { class: 'quiet' }, t('details_failed'))),
-  );
-  return h('div', { class: 'details' }, more, actions(station, from, onReport));
-}
-
 /** What opens on the map: short, because a phone's map is low. */
-export function popupContent(station, { from, onReport }) {
+export function popupContent(station, { from, onDetails }) {
   const below = subtitle(station);
+  const more = h('button', { type: 'button', class: 'button', onclick: () => onDetails(station) }, t('more_info'));
   return h(
     'div',
     { class: 'popup' },
-    h('p', { class: 'popup-name' }, stationName(station), ' ', below && h('span', { class: 'row-brand' }, below)),
+    h('p', { class: 'popup-name' }, h('span', { class: 'popup-price' }, priceElement(station)), ' ', stationName(station), ' ', below && h('span', { class: 'row-brand' }, below)),
     facts(station),
-    actions(station, from, onReport),
+    h('div', { class: 'actions' }, navigateLink(station, from), more),
   );
 }
 
-function actions(station, from, onReport) {
-  const report = h('button', { type: 'button', class: 'button', onclick: () => onReport(station) }, t('report_here'));
-  return h('div', { class: 'actions' }, navigateLink(station, from), report);
-}
-
-function wholeStation(station, fuels) {
+/** Address, hours, every fuel and the source, as `GET /stations/{id}` gives them. */
+export function wholeStation(station, fuels) {
   const rows = station.prices.map((entry) =>
     h(
       'tr',

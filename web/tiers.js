@@ -18,6 +18,30 @@ export function tierScale(stations) {
   };
 }
 
+/** The same for an area of which only a part is shown, from its statistics: a fifth of the way from its lowest price to its highest. */
+export function areaScale(statistics) {
+  const { min, q1, median, q3, max } = statistics;
+  return (price) => Math.min(TIERS - 1, Math.floor(placeOf(price, [min, q1, median, q3, max]) * TIERS));
+}
+
+/** Which quarter of an area a price belongs to; on a bound, to the cheaper one. */
+export function quarterOf(value, [, q1, median, q3]) {
+  return [q1, median, q3].filter((bound) => value > bound).length;
+}
+
+/**
+ * The place of a price among an area's: 0 the lowest, 1 the highest, each quarter of the prices the same room, and within
+ * it as far as the price is between the quarter's bounds.
+ */
+export function placeOf(value, bounds) {
+  if (bounds[0] === bounds[4]) return 0.5;
+  if (value <= bounds[0]) return 0;
+  if (value >= bounds[4]) return 1;
+  const quarter = quarterOf(value, bounds);
+  const [from, to] = [bounds[quarter], bounds[quarter + 1]];
+  return (quarter + (to > from ? (value - from) / (to - from) : 0.5)) / 4;
+}
+
 /** Known to be old. A price without a date is stale to the server too, but nobody knows that it is old. */
 export const isOld = (station) => station.stale && station.age_s !== null;
 

@@ -3,6 +3,7 @@
 import { byId } from './dom.js';
 import { language, t } from './i18n.js';
 import { number } from './format.js';
+import { recall, remember } from './memory.js';
 import { parseNumber } from './parse.js';
 
 const MEMORY = 'posto-trip';
@@ -29,7 +30,7 @@ export function createTrip(changed) {
     problem.textContent = good ? '' : t(`${name}_wrong`);
     if (!good) return;
     values[name] = Number(convert(typed).toFixed(3));
-    remember(values);
+    remember(MEMORY, values);
     changed();
   }
 
@@ -42,20 +43,7 @@ function shown(consumption) {
 }
 
 function remembered() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(MEMORY)) ?? {};
-    const good = (name, { least, most }) => (kept[name] >= least && kept[name] <= most ? kept[name] : DEFAULTS[name]);
-    return { litres: good('litres', LITRES), consumption: good('consumption', CONSUMPTION) };
-  } catch {
-    return { ...DEFAULTS };
-  }
-}
-
-/** Private windows may have no storage: then the values last as long as the page. */
-function remember(values) {
-  try {
-    localStorage.setItem(MEMORY, JSON.stringify(values));
-  } catch {
-    return;
-  }
+  const kept = recall(MEMORY) ?? {};
+  const good = (name, { least, most }) => (kept[name] >= least && kept[name] <= most ? kept[name] : DEFAULTS[name]);
+  return { litres: good('litres', LITRES), consumption: good('consumption', CONSUMPTION) };
 }

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { launch, open, settled } from './support.mjs';
 
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const SEARCH = { fuel: 'gasoline', radius: 10, lat: -22.2235, lon: -54.7812 };
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -23,9 +23,15 @@ for (const colorScheme of ['light', 'dark']) {
 
       await page.locator('label[for="rank-trip"]').click();
       await settled(page);
+      await page.locator('#filters summary').click();
+      await page.locator('#pareto').check();
+      await settled(page);
+      await examine(page, 'trip, filters');
       await page.locator('#list .row').first().click();
-      await page.locator('.details table').waitFor();
-      await examine(page, 'trip, unfolded');
+      await page.locator('.past p').first().waitFor();
+      await page.locator('.flags summary').click();
+      await examine(page, 'station');
+      await page.locator('#station-back').click();
 
       await page.locator('.marker .label').first().click();
       await page.locator('.popup').waitFor();
@@ -61,6 +67,9 @@ for (const [locale, { price, button }] of Object.entries({
     assert.match(await page.locator('.card-price').evaluate((element) => element.textContent), price);
     await noSideways(page);
     await page.locator('label[for="rank-trip"]').click();
+    await noSideways(page);
+    await page.locator('#filters summary').click();
+    await noSideways(page);
     await page.locator('#list .row').first().click();
     await page.locator('.details table').waitFor();
     await noSideways(page);

@@ -41,14 +41,14 @@ test('a word tells who is open, and no word where nobody knows', async () => {
   }
 });
 
-test('a station that unfolds tells its hours, its service and its source', async () => {
+test('a station that is opened tells its hours, its service and its source', async () => {
   for (const [locale, texts] of [
     ['en-US', ['closed: Mon-Sat 07:00–22:00; Sun closed', 'Served', CREDIT]],
     ['pt-BR', ['fechado: seg-sáb 07:00–22:00; dom fechado', 'Com frentista', CREDIT]],
   ]) {
     const { page, context } = await openServed(locale);
     await page.locator('#list > li').nth(1).locator('.row').click();
-    const more = page.locator('#list > li').nth(1).locator('.details-more');
+    const more = page.locator('#station .details');
     await more.locator('table').waitFor();
     const shown = await more.evaluate((element) => element.textContent);
     for (const text of texts) assert.ok(shown.includes(text), `${text} in ${shown}`);

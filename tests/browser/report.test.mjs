@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { api, launch, open, problem, shownPrice } from './support.mjs';
+import { api, launch, open, problem, shownPrice, POSTO_URL } from './support.mjs';
 
 const DOURADOS = { lat: -22.2235, lon: -54.7812 };
 
@@ -50,7 +50,7 @@ test('a decimal comma is understood and a wrong price explained', async () => {
   await context.close();
 });
 
-test('a report whose answer was lost is sent again under the same key', async () => {
+test('a report whose answer was lost is kept, sent again under the same key, and counted once', async () => {
   const place = lonelyPlace();
   const page = await open(browser, { fuel: 'diesel', radius: 5, ...place });
   const keys = [];
@@ -62,13 +62,77 @@ test('a report whose answer was lost is sent again under the same key', async ()
     return route.abort();
   });
   await report(page, place, '5.123');
-  await page.locator('#report-message', { hasText: /counted once/ }).waitFor();
-  await page.locator('#report-send').click();
+  await page.locator('#notice-text', { hasText: /counted once/ }).waitFor();
+  await page.locator('#outbox-text', { hasText: '1 price waits' }).waitFor();
+  await page.locator('#outbox-send').click();
   await page.locator('#notice-text', { hasText: '5.123' }).waitFor();
+  await page.locator('#outbox').waitFor({ state: 'hidden' });
   assert.equal(keys.length, 2);
   assert.equal(keys[0], keys[1]);
   assert.match(keys[0], /^[A-Za-z0-9_-]{16,64}$/);
+  const id = (await api('/stations/cheapest', { fuel: 'diesel', radius: 5, ...place })).id;
+  assert.equal((await api(`/stations/${id}/prices`, {})).prices.length, 1);
   await page.context().close();
+});
+
+test('a report without a network outlives the page and is sent when the network is back', async () => {
+  const place = lonelyPlace();
+  const context = await browser.newContext({ locale: 'pt-BR' });
+  let page = await open(context, { fuel: 'diesel', radius: 5, ...place });
+  await context.setOffline(true);
+  await report(page, place, '5,321');
+  await page.locator('#outbox-text', { hasText: '1 preço espera' }).waitFor();
+  await page.close();
+  await context.setOffline(false);
+  page = await open(context, { fuel: 'diesel', radius: 5, ...place });
+  await page.locator('#notice-text', { hasText: '5,321' }).waitFor();
+  await page.locator('.card-price', { hasText: '5,321' }).waitFor();
+  assert.equal(await page.locator('#outbox').isVisible(), false);
+  await context.close();
+});
+
+test('a kept report that is refused can be looked at and corrected', async () => {
+  const place = lonelyPlace();
+  const page = await open(browser, { fuel: 'diesel', radius: 5, ...place });
+  let answers = 0;
+  await page.route('**/stations', (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    answers += 1;
+    if (answers === 1) return problem(route, 503, 'server-silent');
+    return answers === 2 ? problem(route, 422, 'not-allowed', { errors: [] }) : route.fallback();
+  });
+  await report(page, place, '6.5');
+  await page.locator('#outbox-send').click();
+  await page.locator('#outbox-text', { hasText: '6.50' }).waitFor();
+  await page.locator('#outbox-send', { hasText: 'Look at it' }).click();
+  assert.equal(await page.locator('#report-price').inputValue(), '6.50');
+  await page.locator('#report-price').fill('6.4');
+  await page.locator('#report-send').click();
+  await page.locator('#notice-text', { hasText: '6.4' }).waitFor();
+  await page.context().close();
+});
+
+test('a price far from those around is asked about, with what was probably meant', async () => {
+  const place = lonelyPlace();
+  for (const [index, price] of [5.1, 5.15, 5.2, 5.22, 5.3].entries()) await post({ fuel: 'ethanol', price, lat: place.lat + index / 100, lon: place.lon });
+  const context = await browser.newContext({ locale: 'pt-BR' });
+  const page = await open(context, { fuel: 'ethanol', radius: 20, ...place });
+  await page.locator('#report-open').click();
+  await page.locator('#report-place').fill(`${place.lat}; ${place.lon}`);
+  await page.locator('#report-place').blur();
+  await page.locator('#report-price').fill('5,19');
+  const hint = page.locator('#report-price-hint');
+  await page.waitForTimeout(600);
+  assert.equal(await hint.innerText(), '');
+  for (const [typed, said] of [['0,9', /bem menos/], ['52', /bem mais/], ['5199', /R\$\s5,199/]]) {
+    await page.locator('#report-price').fill(typed);
+    await hint.filter({ hasText: said }).waitFor();
+  }
+  await hint.locator('button').click();
+  assert.equal(await page.locator('#report-price').inputValue(), '5,199');
+  await page.locator('#report-send').click();
+  await page.locator('#notice-text', { hasText: '5,199' }).waitFor();
+  await context.close();
 });
 
 test('of several stations at one place the reader chooses', async () => {
@@ -89,20 +153,30 @@ test('of several stations at one place the reader chooses', async () => {
   await page.context().close();
 });
 
-test('the token field appears when the server wants a token', async () => {
-  const page = await open(browser, DOURADOS);
-  let authorization = null;
-  await page.route('**/stations', (route) => {
-    if (route.request().method() !== 'POST') return route.fallback();
-    authorization = route.request().headers().authorization ?? null;
-    return problem(route, authorization ? 403 : 401, 'token');
-  });
-  await report(page, DOURADOS, '5');
-  await page.locator('#report-token').fill('secret');
-  await page.locator('#report-send').click();
-  await page.locator('#report-token-problem', { hasText: /not accepted/ }).waitFor();
-  assert.equal(authorization, 'Bearer secret');
-  await page.context().close();
+test('the token field appears when the server wants a token, and the token is kept only if asked', async () => {
+  for (const keep of [false, true]) {
+    const context = await browser.newContext({ locale: 'en-US' });
+    const page = await open(context, DOURADOS);
+    const seen = [];
+    await context.route('**/stations', (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      seen.push(route.request().headers().authorization ?? null);
+      return problem(route, seen.at(-1) ? 403 : 401, 'token');
+    });
+    await report(page, DOURADOS, '5');
+    await page.locator('#report-token').fill('secret');
+    if (keep) await page.locator('#report-token-keep').check();
+    await page.locator('#report-send').click();
+    await page.locator('#report-token-problem', { hasText: /not accepted/ }).waitFor();
+    assert.deepEqual(seen, [null, 'Bearer secret']);
+    const kept = await page.evaluate(() => Object.values(localStorage).some((value) => value.includes('secret')));
+    assert.equal(kept, keep);
+    const again = await open(context, DOURADOS);
+    await report(again, DOURADOS, '5');
+    await again.locator('#report-token').waitFor();
+    assert.equal(seen[2], keep ? 'Bearer secret' : null);
+    await context.close();
+  }
 });
 
 test('what the server refuses is marked at its field', async () => {
@@ -116,6 +190,12 @@ test('what the server refuses is marked at its field', async () => {
   await page.locator('#report-price-problem', { hasText: '0.001 to 800' }).waitFor();
   await page.context().close();
 });
+
+/** A report of somebody else. */
+async function post(body) {
+  const response = await fetch(`${POSTO_URL}/stations`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  assert.ok(response.ok, await response.text());
+}
 
 async function report(page, place, price) {
   if (!(await page.locator('#report').isVisible())) await page.locator('#report-open').click();

@@ -4,8 +4,11 @@ import { chromium } from 'playwright-core';
 
 export const POSTO_URL = (process.env.POSTO_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
 
-export function launch() {
-  return chromium.launch({
+/** A service worker would answer in the place of the tests' own routes: only tests of it let it in (`serviceWorkers: 'allow'`). */
+const QUIET = { serviceWorkers: 'block' };
+
+export async function launch() {
+  const browser = await chromium.launch({
     executablePath: process.env.POSTO_CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -17,6 +20,10 @@ export function launch() {
       '--disable-sync',
     ],
   });
+  const { newContext, newPage } = browser;
+  browser.newContext = (options) => newContext.call(browser, { ...QUIET, ...options });
+  browser.newPage = (options) => newPage.call(browser, { ...QUIET, ...options });
+  return browser;
 }
 
 /** The page with this search in its address, answered. From a browser it gets an English context of its own. */
@@ -50,8 +57,9 @@ export function hear(page) {
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    const isTile = /\.png/.test(message.location().url);
-    if (['error', 'warning'].includes(message.type()) && !isTile) complaints.push(message.text());
+    const isTile = /\.png/.test(message.location().url) && !message.location().url.startsWith(POSTO_URL);
+    const isOurs = /Service Worker registration blocked by Playwright/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !isTile && !isOurs) complaints.push(`${message.text()} ${message.location().url}`);
   });
   return complaints;
 }

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use posto_wire::v2::{Nonce, Psk};
-use posto_wire::{Value, packet};
+use posto_wire::{Value, packet, python};
 use sha2::{Digest as _, Sha256};
 
 pub use event::{
@@ -108,6 +108,8 @@ struct Shared {
 struct Waiting {
     id: RequestId,
     ask: Ask,
+    /// `ask.data` as v2 sends it, where it has been written already.
+    json: Option<String>,
 }
 
 /// What becomes of the state after something happened in it.
@@ -145,10 +147,11 @@ impl Client {
     /// [`RequestError::Closed`], [`RequestError::TooManyWaiting`], or [`RequestError::TooLarge`]
     /// where the server would not read it whole.
     pub fn request(&mut self, now: Instant, ask: Ask) -> Result<RequestId, RequestError> {
+        let mut json = None;
         let too_large = match &self.state {
             State::Closed => return Err(RequestError::Closed),
             State::V2(open) if open.is_closing() => return Err(RequestError::Closed),
-            State::V2(_) => v2::too_large(&ask.data),
+            State::V2(_) => v2::too_large(json.insert(python::dumps(&ask.data))),
             State::V1(open) => open.too_large(&ask.data, self.shared.waiting.len()),
             State::Opening(_) => v1::Open::too_large_at(1, &ask.data, self.shared.waiting.len()),
         };
@@ -160,7 +163,7 @@ impl Client {
         }
         let id = RequestId(self.shared.next_id);
         self.shared.next_id += 1;
-        self.shared.waiting.push_back(Waiting { id, ask });
+        self.shared.waiting.push_back(Waiting { id, ask, json });
         self.send_next(now);
         Ok(id)
     }

@@ -175,7 +175,7 @@ impl Open {
         if self.in_flight.is_some() {
             return;
         }
-        let Some(Waiting { id, ask }) = shared.next_in_time(now) else { return };
+        let Some(Waiting { id, ask, .. }) = shared.next_in_time(now) else { return };
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         let packet = Packet::request(sequence, ask.data);

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use posto_wire::limits::{MAX_FRAME, MAX_V2_REQUEST};
 use posto_wire::v2::{DatagramWriter, Direction, Frame, FrameError, Key, Nonce, Opening, Psk, Seal, Sealed, SessionId};
-use posto_wire::{Value, python};
 
 use super::opening;
 use super::window::Window;
@@ -18,8 +17,8 @@ use crate::retransmit::Repeat;
 use request::{InFlight, Told};
 
 /// Why a request of v2 cannot be sent, if it is too long.
-pub(super) fn too_large(data: &Value) -> Option<RequestError> {
-    let bytes = python::dumps(data).len();
+pub(super) fn too_large(json: &str) -> Option<RequestError> {
+    let bytes = json.len();
     (bytes > MAX_V2_REQUEST).then_some(RequestError::TooLarge { bytes, limit: MAX_V2_REQUEST })
 }
 

@@ -42,8 +42,8 @@ pub(super) enum Told {
 
 impl InFlight {
     /// The request has just been sent.
-    pub(super) fn new(waiting: Waiting, repeat: Repeat, now: Instant) -> Self {
-        let json = python::dumps(&waiting.ask.data);
+    pub(super) fn new(mut waiting: Waiting, repeat: Repeat, now: Instant) -> Self {
+        let json = waiting.json.take().unwrap_or_else(|| python::dumps(&waiting.ask.data));
         let sent = VecDeque::from([(1, now)]);
         Self { waiting, json, attempt: 1, sent, repeat, told_due: None, announced: false, parts: None }
     }
@@ -135,6 +135,7 @@ impl InFlight {
 
     /// What is to be asked again in another session; else the id of what must not be.
     pub(super) fn into_repeatable(self) -> Result<Waiting, RequestId> {
-        if self.waiting.ask.repeatable { Ok(self.waiting) } else { Err(self.waiting.id) }
+        let Self { waiting, json, .. } = self;
+        if waiting.ask.repeatable { Ok(Waiting { json: Some(json), ..waiting }) } else { Err(waiting.id) }
     }
 }

@@ -80,4 +80,47 @@ fn an_error_page_is_no_feed() {
     assert_eq!(gone.asked().len(), 1);
 }
 
+#[test]
+fn a_register_in_pages_is_fetched_to_its_end() {
+    let place = Place::new();
+    let retailer = |number| {
+        format!(
+            r#"{{"codigoSIMP": "{number}", "cnpj": "{number:014}", "latitude": "-22.2{number:02}", "longitude": "-54.7"}}"#
+        )
+    };
+    let page = |numbers: std::ops::Range<u32>| {
+        let retailers = numbers.map(retailer).collect::<Vec<_>>().join(",");
+        answer("200 OK", "", format!(r#"{{"status": 200, "data": [{retailers}]}}"#).as_bytes())
+    };
+    let prices = (1..=5).map(|number| {
+        let cnpj = format!("{number:014}");
+        let (start, branch) = cnpj.split_at(8);
+        format!("CO;MS;DOURADOS;P{number}; {start}/{branch};RUA A;1;;CENTRO;79800-000;GASOLINA;20/08/2024;5,89;;R$ / litro;A\r\n")
+    });
+    let survey = place.file("survey.csv", format!("{SURVEY}\r\n{}", prices.collect::<String>()));
+    let survey = survey.to_str().expect("UTF-8");
+
+    let ended = WebServer::start(vec![page(1..3), page(3..5), page(5..6), page(0..0)]);
+    let url = format!("{}/register?page={{page}}", ended.address);
+    let imported = place.import(&["brazil", survey, "--url", &url]).succeeded();
+    assert_eq!(imported.count("new stations"), 5, "{}", imported.out);
+    let pages: Vec<_> = ended.asked().iter().map(|asked| asked.lines().next().unwrap_or_default().to_owned()).collect();
+    let expected: Vec<_> = (1..=4).map(|page| format!("get /register?page={page} http/1.1")).collect();
+    assert_eq!(pages, expected);
+
+    // One that knows of no pages says the same again and again; half a page is told, not skipped.
+    let same = WebServer::start(vec![page(1..6)]);
+    let imported = place.import(&["brazil", survey, "--url", &format!("{}/{{page}}", same.address)]).succeeded();
+    assert_eq!((imported.count("stations read"), same.asked().len()), (5, 2), "{}", imported.out);
+    let broken = WebServer::start(vec![page(1..3), answer("200 OK", "", b"<html>Sorry</html>"), page(0..0)]);
+    place
+        .import(&["brazil", survey, "--url", &format!("{}/{{page}}", broken.address)])
+        .failed_with("found <html>; nothing had been sent");
+    let other = place.import(&["dados", "--url", &format!("{}/{{page}}", same.address)]);
+    other.failed_with("{page}: this feed does not come in pages");
+}
+
+const SURVEY: &str = "Regiao - Sigla;Estado - Sigla;Municipio;Revenda;CNPJ da Revenda;Nome da Rua;Numero Rua;Complemento;\
+    Bairro;Cep;Produto;Data da Coleta;Valor de Venda;Valor de Compra;Unidade de Medida;Bandeira";
+
 const DADOS: &[u8] = br#"[{"tipoCombustivel": "2", "valor": 5899, "coordenadas": "(-22.2;-54.8)"}]"#;

@@ -40,7 +40,7 @@ use posto_market::{Fuel, ImportedStation};
 use self::register::Placed;
 use self::survey::{Survey, Surveyed};
 use crate::error::FeedError;
-use crate::feed::{Feed, FeedFile, Inputs, Records, Terms};
+use crate::feed::{Address, Feed, FeedFile, Inputs, Pages, Records, Terms};
 use crate::osm;
 use crate::report::{Reason, Refusal};
 use crate::sanity::{Checks, Country};
@@ -71,16 +71,19 @@ pub static FEED: Feed = Feed {
             name: SURVEY_FILE,
             about_pt: "os preços; podem ser várias tabelas",
             about_en: "the prices; there may be several tables",
-            address: Some(
+            address: Some(Address::Whole(
                 "https://www.gov.br/anp/pt-br/centrais-de-conteudo/dados-abertos/arquivos/shpc/qus/ultimas-4-semanas-gasolina-etanol.csv",
-            ),
+            )),
             recognise: |beginning| beginning.starts_with("Regiao - Sigla;"),
         },
         FeedFile {
             name: REGISTER_FILE,
             about_pt: "os postos e seus locais, do cadastro da ANP; podem ser várias páginas",
             about_en: "the stations and their places, from the ANP's register; there may be several pages",
-            address: Some("https://revendedoresapi.anp.gov.br/v1/combustivel?numeropagina=1"),
+            address: Some(Address::Pages(Pages {
+                url: "https://revendedoresapi.anp.gov.br/v1/combustivel?numeropagina={page}",
+                is_past_end: register::is_empty,
+            })),
             recognise: |beginning| beginning.contains("\"codigoSIMP\""),
         },
         FeedFile {

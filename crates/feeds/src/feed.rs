@@ -58,9 +58,40 @@ pub struct FeedFile {
     pub about_en: &'static str,
     /// Where it can be downloaded without a key; `None` for an alternative to another file, and
     /// where a key or an area must be chosen first.
-    pub address: Option<&'static str>,
+    pub address: Option<Address>,
     /// Whether a file that begins like this is one, whatever its encoding.
     pub(crate) recognise: fn(&str) -> bool,
+}
+
+/// Where a file of a feed can be downloaded.
+#[derive(Clone, Copy)]
+pub enum Address {
+    /// The whole file at once.
+    Whole(&'static str),
+    /// Page by page.
+    Pages(Pages),
+}
+
+/// A file that comes in pages.
+#[derive(Clone, Copy)]
+pub struct Pages {
+    /// Its address, with [`Pages::NUMBER`] where a page's number goes, from 1.
+    pub url: &'static str,
+    /// Whether a page is past the last one: there is nothing in it.
+    pub(crate) is_past_end: fn(&mut dyn BufRead) -> Result<bool, FeedError>,
+}
+
+impl Pages {
+    /// What stands for a page's number in an address.
+    pub const NUMBER: &'static str = "{page}";
+
+    /// Whether a page is past the last one: there is nothing in it.
+    ///
+    /// # Errors
+    /// Those of reading it: it is no page of this feed.
+    pub fn is_past_end(&self, page: &mut dyn BufRead) -> Result<bool, FeedError> {
+        (self.is_past_end)(page)
+    }
 }
 
 /// What a reading is told beside its files.

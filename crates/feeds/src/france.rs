@@ -35,7 +35,7 @@ use self::json::JsonPoints;
 use self::point::{Point, Times};
 use self::xml::XmlPoints;
 use crate::error::FeedError;
-use crate::feed::{Feed, FeedFile, FeedRecord, Inputs, Reader, Records, Terms};
+use crate::feed::{Address, Feed, FeedFile, FeedRecord, Inputs, Reader, Records, Terms};
 use crate::sanity::{Checks, Country};
 use crate::summary::Summary;
 
@@ -63,7 +63,7 @@ pub static FEED: Feed = Feed {
             name: XML_FILE,
             about_pt: "os postos com os preços, em XML",
             about_en: "the stations with their prices, as XML",
-            address: Some("https://donnees.roulez-eco.fr/opendata/instantane"),
+            address: Some(Address::Whole("https://donnees.roulez-eco.fr/opendata/instantane")),
             recognise: |beginning| beginning.contains("<pdv_liste") || beginning.contains("<pdv "),
         },
         FeedFile {

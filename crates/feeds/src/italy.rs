@@ -31,7 +31,7 @@ use posto_market::{Fuel, ImportedStation, Timestamp, Unit};
 
 use self::prices::{PriceTable, Taken};
 use crate::error::FeedError;
-use crate::feed::{Feed, FeedFile, Inputs, Records, Terms};
+use crate::feed::{Address, Feed, FeedFile, Inputs, Records, Terms};
 use crate::report::{Reason, Refusal};
 use crate::sanity::{Checks, Country};
 use crate::summary::Summary;
@@ -61,14 +61,14 @@ pub static FEED: Feed = Feed {
             name: REGISTER_FILE,
             about_pt: "os postos",
             about_en: "the stations",
-            address: Some("https://www.mimit.gov.it/images/exportCSV/anagrafica_impianti_attivi.csv"),
+            address: Some(Address::Whole("https://www.mimit.gov.it/images/exportCSV/anagrafica_impianti_attivi.csv")),
             recognise: |beginning| is_table(beginning, &register::HEADINGS),
         },
         FeedFile {
             name: PRICES_FILE,
             about_pt: "os preços das 8 horas",
             about_en: "the prices of 8 o'clock",
-            address: Some("https://www.mimit.gov.it/images/exportCSV/prezzo_alle_8.csv"),
+            address: Some(Address::Whole("https://www.mimit.gov.it/images/exportCSV/prezzo_alle_8.csv")),
             recognise: |beginning| is_table(beginning, &prices::HEADINGS),
         },
     ],

@@ -30,7 +30,7 @@ mod table;
 mod week;
 
 pub use error::FeedError;
-pub use feed::{Feed, FeedFile, FeedRecord, Input, Inputs, Records, Terms};
+pub use feed::{Address, Feed, FeedFile, FeedRecord, Input, Inputs, Pages, Records, Terms};
 pub use report::{Place, Reason, Skipped, Skips};
 pub use sanity::Country;
 pub use summary::{FileRows, Summary, SummaryLine};

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 use crate::address::{address, joined};
 use crate::error::FeedError;
-use crate::feed::{Feed, FeedFile, FeedRecord, Inputs, Records, Terms};
+use crate::feed::{Address, Feed, FeedFile, FeedRecord, Inputs, Records, Terms};
 use crate::json_array::JsonArray;
 use crate::report::{Reason, Refusal};
 use crate::sanity::{Checks, Country};
@@ -56,9 +56,9 @@ pub static FEED: Feed = Feed {
         name: FILE,
         about_pt: "os postos com os preços",
         about_en: "the stations with their prices",
-        address: Some(
+        address: Some(Address::Whole(
             "https://sedeaplicaciones.minetur.gob.es/ServiciosRESTCarburantes/PreciosCarburantes/EstacionesTerrestres/",
-        ),
+        )),
         recognise: |beginning| beginning.contains("\"ListaEESSPrecio\""),
     }],
     country: Some(&COUNTRY),

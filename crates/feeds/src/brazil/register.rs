@@ -16,6 +16,14 @@ use crate::osm;
 use crate::report::{Reason, Refusal};
 use crate::summary::Summary;
 
+/// Whether a reply of the agency's register has no retailers: it is past the last page.
+///
+/// # Errors
+/// Those of reading it.
+pub(super) fn is_empty(page: &mut dyn BufRead) -> Result<bool, FeedError> {
+    Ok(JsonArray::open(page, REGISTER_FILE, &["data"])?.next_element()?.is_none())
+}
+
 /// The surveyed stations with the places found so far.
 pub(super) struct Placed {
     stations: Vec<Surveyed>,

@@ -58,7 +58,8 @@ pub struct ImportArguments {
     /// Fetch the files from the feed's own address; FILEs are read beside them
     #[arg(long)]
     download: bool,
-    /// Fetch this file instead; once for each file
+    /// Fetch this file instead; once for each file. Where a feed comes in pages, {page} stands for
+    /// their number
     #[arg(long, value_name = "URL")]
     url: Vec<String>,
     /// Import again and again, with this much time between: `30m`, `1h`

@@ -62,3 +62,10 @@ pub const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// Lanes of one replay, each with one record in the air.
 pub const LANES: usize = SESSIONS;
+
+/// Pages fetched of one feed: Brazil's register has some 45,000 retailers, a hundred or more on each.
+/// At more the download has failed: the server never says that it has no more.
+pub const MAX_PAGES: u32 = 2_000;
+
+/// Pause between two pages: others ask the same server.
+pub const PAGE_PAUSE: Duration = Duration::from_millis(100);

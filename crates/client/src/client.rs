@@ -8,10 +8,10 @@ use posto_market::{Fuel, ImportedStation, StationId};
 use posto_session::{Answer as Reply, ServerKind, Spoken};
 use posto_udp::{ConnectOptions, Health, Question, Session, connect};
 use posto_wire::answer::{
-    self, Answer, Cell, Cells, History, Imported, PastPrice, Reported, ServerTime, StationDetail, StationPrice,
-    Stations, Statistics,
+    self, Answer, Cell, Cells, Changes, History, Imported, PastPrice, Reported, ServerTime, StationDetail,
+    StationPrice, Stations, Statistics,
 };
-use posto_wire::command::{HistoryRequest, MapRequest, Report, Survey, read_cursor, read_place};
+use posto_wire::command::{ChangesRequest, HistoryRequest, MapRequest, Report, Survey, read_cursor, read_place};
 use posto_wire::limits::MAX_LIST;
 use posto_wire::{Command, Request, Search, Value};
 
@@ -185,6 +185,16 @@ impl Client {
     /// [`ClientError`].
     pub async fn statistics(&self, survey: Survey) -> Result<Statistics, ClientError> {
         self.ask(Command::Statistics(survey)).await
+    }
+
+    /// What changed after a place in the journal (`W`), as much as one answer holds; waited for as long
+    /// as the request says, beside the patience of every request.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn changes(&self, request: ChangesRequest) -> Result<Changes, ClientError> {
+        let patience = self.patience + request.wait;
+        self.ask_within(Command::Changes(request), patience).await
     }
 
     /// The server's date and time, and what it holds (`T`).

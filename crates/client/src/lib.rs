@@ -10,6 +10,6 @@ mod pool;
 
 pub use client::{Client, Page, Past};
 pub use error::ClientError;
-pub use pool::{BreakerState, Call, Pool, PoolOptions, ServerStatistics};
+pub use pool::{BreakerState, Call, Pool, PoolOptions, ServerStatistics, Watch};
 pub use posto_session::ServerKind;
 pub use posto_udp::{ConnectOptions, Notice, OpenError};

@@ -88,3 +88,25 @@ pub const V1_FULL: usize = 64;
 
 /// How often a caller looks at most whether its server is silent.
 pub const LEAST_LOOK: Duration = Duration::from_millis(10);
+
+/// How long a watch lets the server wait for a change (PROTOCOL §7.18, `espera_ms`).
+pub const WATCH_WAIT: Duration = Duration::from_secs(15);
+
+/// How much longer than that a watch waits for the answer: a server that is gone is noticed by then.
+pub const WATCH_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a watch tries to open its session at a time.
+pub const WATCH_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a watch waits after a failure before it asks again; doubled each time.
+pub const WATCH_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest such wait.
+pub const MAX_WATCH_PAUSE: Duration = Duration::from_secs(5);
+
+/// After a short answer a watch waits this long before it asks again, so that under load changes come
+/// together instead of one by one: the most that a change is later for it.
+pub const GATHERING_PAUSE: Duration = Duration::from_millis(20);
+
+/// An answer with this many changes is no short one: more is likely to be there already.
+pub const MANY_CHANGES: usize = 32;

@@ -3,7 +3,8 @@
 //!
 //! Who is asked is in `pool/choice.rs`; one server with its sessions in `pool/server.rs`, one session
 //! in `pool/lent.rs`; when a server is left alone in `pool/breaker.rs`, how much may be asked again in
-//! `pool/budget.rs`, how slow a server is in `pool/latency.rs`.
+//! `pool/budget.rs`, how slow a server is in `pool/latency.rs`;
+//! what changes at one in `pool/watch.rs`.
 
 mod address;
 mod breaker;
@@ -13,6 +14,7 @@ mod dice;
 mod latency;
 mod lent;
 mod server;
+mod watch;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,6 +36,7 @@ use budget::Budget;
 use dice::Dice;
 use server::Server;
 pub use server::ServerStatistics;
+pub use watch::Watch;
 
 /// How a pool is made.
 #[derive(Debug, Clone)]
@@ -228,6 +231,13 @@ impl Pool {
     /// Why none could.
     pub async fn kind(&self, call: Call<'_>) -> Result<ServerKind, ClientError> {
         self.with(call, Errand::Read, |client| Box::pin(async { Ok(client.kind()) })).await
+    }
+
+    /// Watches the first server, which takes the writes: in a session of its own, outside of all that
+    /// chooses between sessions and servers.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.servers.first().map_or_else(|| Watch::new(String::new(), Protocol::Any, None), |server| server.watch())
     }
 
     /// How each server is doing.

@@ -1,5 +1,6 @@
 //! One command executed: a file each, of the name that the gateway's routes have too.
 
+pub(crate) mod changes;
 pub(crate) mod cheapest;
 pub(crate) mod history;
 pub(crate) mod import;

@@ -1,6 +1,7 @@
 //! The book's values as the wire tells them.
 
-use posto_market::{Found, Fuel, Label, Quote, Station, Timestamp, limits::FRESH_FOR};
+use posto_market::{Found, Fuel, Label, Price, Quote, Station, Timestamp, limits::FRESH_FOR};
+use posto_store::PriceChange;
 use posto_wire::answer::{Candidate, OpeningFacts, PriceFacts, StationFacts, StationPrice, two_decimals};
 use posto_wire::command::service_word;
 use posto_wire::{ErrorCode, Mistake, Value, answer, python, time};
@@ -42,9 +43,29 @@ pub(crate) fn price(fuel: Fuel, quote: &Quote, suspect: bool, now: Timestamp) ->
         currency: quote.currency.code().to_owned(),
         unit: quote.unit.sign().to_owned(),
         reported_at: quote.reported_at.map(time::format),
-        stale: quote.reported_at.is_none_or(|at| now.since(at) > FRESH_FOR),
+        stale: is_stale(quote.reported_at, now),
         suspect,
     }
+}
+
+/// One change, with what is known of its station.
+pub(crate) fn change(change: &PriceChange, of: &Station, now: Timestamp, characters: usize) -> answer::PriceChange {
+    answer::PriceChange {
+        position: change.position,
+        station: station(of, characters),
+        fuel: change.fuel.code(),
+        price: change.price.map(Price::thousandths),
+        currency: change.currency.code().to_owned(),
+        unit: change.unit.sign().to_owned(),
+        at: change.at.map(time::format),
+        stale: is_stale(change.at, now),
+        suspect: change.suspect,
+        opening: opening(of, now),
+    }
+}
+
+fn is_stale(reported_at: Option<Timestamp>, now: Timestamp) -> bool {
+    reported_at.is_none_or(|at| now.since(at) > FRESH_FOR)
 }
 
 pub(crate) fn found(found: &Found, fuel: Fuel, now: Timestamp, characters: usize) -> StationPrice {

@@ -10,6 +10,7 @@ pub mod limits;
 mod log;
 mod run;
 mod service;
+mod waiting;
 
 pub use access::{Access, V1Access};
 pub use run::{RunError, ServerOptions, run};

@@ -24,3 +24,11 @@ pub const REFUSAL_LOG_PAUSE: Duration = Duration::from_secs(1);
 
 /// Stations a reporter is given to choose from: what fits into an answer is fewer still.
 pub const MAX_CANDIDATES: usize = 12;
+
+/// A change of a price takes at least this many bytes of an answer's JSON text: no more are looked up
+/// for one answer than it can hold.
+pub const LEAST_CHANGE_BYTES: usize = 96;
+
+/// Who waits for changes at once: each is a gateway or another program that shares what it hears, so
+/// this is many. A further one is told to come again (`busy`; in v1 `ocupado`).
+pub const MAX_WAITING: usize = 1_024;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::access::{Access, V1Access};
 use crate::log::RefusalLog;
 use crate::service::Service;
+use crate::waiting::Waitings;
 
 /// How a server behaves.
 #[derive(Clone)]
@@ -69,6 +70,7 @@ pub async fn run(
     let loopback = sockets.local_address()?.ip().to_canonical().is_loopback();
     let access = Access { loopback, ..options.access };
     let config = ServerConfig { v1: access.v1 != V1Access::Off, psk: access.psk.clone(), ..ServerConfig::new(secret) };
+    let waitings = Waitings::default();
     let service = Service {
         book: Arc::clone(journal.book()),
         journal: journal.clone(),
@@ -78,6 +80,7 @@ pub async fn run(
         access,
         verbose: options.verbose,
         refusals: RefusalLog::default(),
+        waitings: waitings.clone(),
     };
     let mut failure = None;
     let stop = async {
@@ -86,6 +89,7 @@ pub async fn run(
             // The sender is dropped unsent only when the journal was closed properly.
             Ok(error) = failed => failure = Some(error),
         }
+        waitings.stop();
     };
     serve(sockets, config, service, stop).await;
     // Closing waits for a disk, which is not for an async task to do.

@@ -13,6 +13,7 @@ use posto_wire::{Command, Format, Mistake, Value, answer, command};
 use crate::access::Access;
 use crate::commands;
 use crate::log::RefusalLog;
+use crate::waiting::Waitings;
 
 /// What every command needs.
 pub(crate) struct Service {
@@ -26,11 +27,15 @@ pub(crate) struct Service {
     /// Whether each request is logged.
     pub(crate) verbose: bool,
     pub(crate) refusals: RefusalLog,
+    /// Who waits for changes.
+    pub(crate) waitings: Waitings,
 }
 
 /// Whose request it is, and how the answer goes back.
 pub(crate) struct Asker {
     pub(crate) peer: SocketAddr,
+    /// The number of its session.
+    pub(crate) session: u64,
     pub(crate) format: Format,
     /// How much the peer has proved.
     pub(crate) trust: Trust,
@@ -76,6 +81,13 @@ impl Asker {
         self.reply.expired();
     }
 
+    /// It waits for something that may not happen for long: until it is answered it does not count
+    /// among the requests that are worked on.
+    pub(crate) fn parked(mut self) -> Self {
+        self.reply.park();
+        self
+    }
+
     /// Leaves the request unanswered; a repeat of it will be executed.
     pub(crate) fn postpone(self) {
         self.reply.not_executed();
@@ -96,6 +108,7 @@ impl Service {
             Command::Map(map) => commands::map::execute(self, &map, asker),
             Command::History(request) => commands::history::execute(self, request, asker),
             Command::Statistics(survey) => commands::statistics::execute(self, &survey, asker),
+            Command::Changes(request) => commands::changes::execute(self, request, asker),
             Command::Time => commands::time::execute(self, asker),
             Command::Import(record) => commands::import::execute(self, record, asker),
         }
@@ -112,13 +125,13 @@ impl Handler for Service {
                     let request_id = request_id.as_deref().unwrap_or("-");
                     tracing::info!(%peer, session, command = command.action(), request_id, "request");
                 }
-                self.execute(command, Asker { peer, format, trust, deadline, room, reply });
+                self.execute(command, Asker { peer, session, format, trust, deadline, room, reply });
             }
             Err((format, mistake)) => {
                 if self.verbose {
                     tracing::info!(%peer, session, %mistake, "request refused");
                 }
-                Asker { peer, format, trust, deadline, room, reply }.refuse(&mistake);
+                Asker { peer, session, format, trust, deadline, room, reply }.refuse(&mistake);
             }
         }
     }
@@ -126,7 +139,10 @@ impl Handler for Service {
     fn notify(&self, notification: Notification) {
         match notification {
             Notification::Opened { peer, session } => tracing::info!(%peer, session, "session opened"),
-            Notification::Closed { peer, session, reason } => tracing::info!(%peer, session, ?reason, "session closed"),
+            Notification::Closed { peer, session, reason } => {
+                self.waitings.end(session);
+                tracing::info!(%peer, session, ?reason, "session closed");
+            }
             Notification::Refused { worker, counters } => self.refusals.log(worker, *counters),
             Notification::KernelDropped { datagrams } => {
                 tracing::warn!(datagrams, "the kernel dropped datagrams: the receive buffer was full");

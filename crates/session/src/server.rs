@@ -131,6 +131,17 @@ impl Server {
         }
     }
 
+    /// A request that was handed on waits for something that may not happen for long: until
+    /// [`Server::unpark`] it does not count among those in flight.
+    pub fn park(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// One that was parked is about to be answered.
+    pub const fn unpark(&mut self) {
+        self.in_flight = self.in_flight.saturating_add(1);
+    }
+
     /// Its deadline passed before it could be executed, and it will not be.
     pub fn expired(&mut self, key: RequestKey) {
         match key.told {

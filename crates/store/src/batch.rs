@@ -16,6 +16,7 @@ use crate::origin::Origin;
 use crate::outcome::{Outcome, Reported};
 use crate::rows::{self, ReportRow};
 use crate::seen;
+use crate::tail::PriceChange;
 
 /// The batch being decided.
 pub(crate) struct Batch<'a> {
@@ -25,6 +26,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) book: &'a Book,
     /// What is decided over it; applied to the book once it is durable.
     pub(crate) pending: &'a mut Pending,
+    /// The prices among it, in their order.
+    pub(crate) changes: &'a mut Vec<PriceChange>,
     pub(crate) times: &'a mut Times,
     pub(crate) indexing: &'a mut Indexing,
     pub(crate) default_currency: Currency,
@@ -182,6 +185,7 @@ impl Batch<'_> {
     fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
         let sequence = rows::put_report(self.rows, row)?;
         self.indexing.note_report(sequence);
+        self.changes.push(PriceChange::of(row, sequence));
         let (station, fuel) = (row.station.clone(), row.fuel);
         self.pending.push(match row.ended {
             None => Change::Quote { station, fuel, quote: row.quote.clone() },

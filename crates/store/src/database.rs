@@ -138,6 +138,7 @@ fn begin_book(connection: &Connection, book_id: &str, options: &Options) -> Resu
         rows: connection,
         book: &Book::new(),
         pending: &mut Pending::new(),
+        changes: &mut Vec::new(),
         times: &mut Times::new(options.clock.clone(), None),
         indexing: &mut Indexing::default(),
         default_currency: options.default_currency,

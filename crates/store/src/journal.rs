@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use posto_market::Book;
+use tokio::sync::watch;
 
 use crate::database::Database;
 use crate::directory::LockedDirectory;
@@ -19,6 +20,7 @@ use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue};
 use crate::reader::{self, Question, Reader};
+use crate::tail::{News, Tail};
 use crate::writer::Writer;
 
 /// An open journal; clones are handles of the same one. It is closed when [`Journal::close`] is
@@ -65,6 +67,7 @@ impl Journal {
         let path = directory.database();
         let (database, created) = Database::open(&path, &options)?;
         let loaded = load::load(database.connection()).map_err(|cause| OpenError::of(&path, cause))?;
+        let tail = Tail::load(database.connection(), &loaded.book).map_err(|cause| OpenError::of(&path, cause))?;
         let counts = loaded.book.counts();
         let opening = Opening {
             path,
@@ -75,9 +78,10 @@ impl Journal {
             took: started.elapsed(),
         };
         let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::new(MAX_QUEUED)));
-        let questions = Arc::new(Queue::new(MAX_QUESTIONS));
+        let (questions, tail) = (Arc::new(Queue::new(MAX_QUESTIONS)), Arc::new(tail));
         let reader = Reader::new(opening.path.clone(), options.vfs.clone());
-        let writer = Writer::new((directory, database), Arc::clone(&book), (loaded.last, loaded.indexing), options);
+        let told = (Arc::clone(&book), Arc::clone(&tail));
+        let writer = Writer::new((directory, database), told, (loaded.last, loaded.indexing), options);
         let asked = Arc::clone(&questions);
         let reader = Worker::start("posto-history", move || reader.run(&asked)).map_err(OpenError::Thread)?;
         let reports = Arc::clone(&queue);
@@ -85,7 +89,7 @@ impl Journal {
             questions.close();
             OpenError::Thread(cause)
         })?;
-        let inner = Inner { queue, questions, book, book_id: loaded.book_id, writer, reader };
+        let inner = Inner { queue, questions, book, tail, book_id: loaded.book_id, writer, reader };
         Ok(Opened { journal: Self { inner: Arc::new(inner) }, opening })
     }
 
@@ -147,6 +151,19 @@ impl Journal {
         &self.inner.book
     }
 
+    /// The changes of prices after this position, oldest first, at most `most`: in the order of the
+    /// journal, each told once it is durable and in the book.
+    #[must_use]
+    pub fn changes_after(&self, position: u64, most: usize) -> News {
+        self.inner.tail.after(position, most)
+    }
+
+    /// The position of the newest change, and word of every further one.
+    #[must_use]
+    pub fn newest(&self) -> watch::Receiver<u64> {
+        self.inner.tail.newest()
+    }
+
     /// This journal's random id, 32 hexadecimal digits, the same after every restart. Only servers
     /// of the same book may take a write that another one did not answer (PROTOCOL §5).
     #[must_use]
@@ -177,6 +194,7 @@ struct Inner {
     queue: Arc<Queue<Job>>,
     questions: Arc<Queue<Question>>,
     book: Arc<Book>,
+    tail: Arc<Tail>,
     book_id: String,
     writer: Worker,
     reader: Worker,

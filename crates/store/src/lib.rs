@@ -5,7 +5,8 @@
 //! (`writer.rs`) takes what is queued, decides each entry over the book and what precedes it in the
 //! batch (`batch.rs`; the rules themselves are `posto-market`'s), commits the batch with one sync,
 //! changes the book, and then acknowledges. After a failed write or sync nothing more is
-//! acknowledged: the journal stops.
+//! acknowledged: the journal stops. Between the two the batch's changes are told to those who wait for
+//! them (`tail.rs`).
 //!
 //! Past prices are read beside the writer (`history.rs`, `reader.rs`); what finds them is brought up
 //! to date now and then (`indexing.rs`). What works on the file of a
@@ -34,6 +35,7 @@ mod retention;
 mod rows;
 mod schema;
 mod seen;
+mod tail;
 mod verify;
 mod writer;
 pub mod yardstick;
@@ -49,6 +51,7 @@ pub use options::{Clock, Options, Seed, SeedRecord, system_clock};
 pub use origin::Origin;
 pub use outcome::{Outcome, Reported};
 pub use reader::Answer;
+pub use tail::{News, PriceChange};
 pub use verify::{Verification, verify};
 
 #[cfg(test)]

@@ -85,3 +85,12 @@ pub const LOADED_AT_ONCE: usize = 1024;
 
 /// How many times as many wait between the two at most: some 10 MB. Then reading waits.
 pub const LOADED_AHEAD: usize = 64;
+
+/// Changes of prices kept in memory for those who wait for them: some 8 MB, and more than a whole
+/// national feed brings in one import. Who asks for older ones is told to look anew
+/// ([`crate::News::changes`] is `None`).
+pub const MAX_TAIL: usize = 1 << 16;
+
+/// So many of the last changes are read at start-up, about a millisecond: who listened when the server
+/// was ended, or ended itself, misses none of what was written last.
+pub const TAIL_AT_START: usize = 1024;

@@ -17,6 +17,7 @@ mod retention;
 mod sabotage;
 mod speed;
 pub(crate) mod support;
+mod tail;
 mod tools;
 
 pub(crate) use sabotage::Sabotage;

@@ -17,12 +17,16 @@ use crate::outcome::Outcome;
 use crate::queue::{Job, Queue, Turn};
 use crate::retention::Retention;
 use crate::seen;
+use crate::tail::{PriceChange, Tail};
 
 /// Owns the file and the directory's lock; lives in a thread of its own.
 pub(crate) struct Writer {
     database: Database,
     book: Arc<Book>,
     pending: Pending,
+    /// The prices in `pending`.
+    changes: Vec<PriceChange>,
+    tail: Arc<Tail>,
     times: Times,
     indexing: Indexing,
     max_unindexed: i64,
@@ -39,7 +43,7 @@ impl Writer {
     /// A writer of the journal whose last entry was written at `last`.
     pub(crate) fn new(
         (directory, database): (LockedDirectory, Database),
-        book: Arc<Book>,
+        (book, tail): (Arc<Book>, Arc<Tail>),
         (last, indexing): (Option<Timestamp>, Indexing),
         options: Options,
     ) -> Self {
@@ -47,6 +51,8 @@ impl Writer {
             database,
             book,
             pending: Pending::new(),
+            changes: Vec::new(),
+            tail,
             times: Times::new(options.clock, last),
             indexing,
             max_unindexed: options.max_unindexed,
@@ -113,11 +119,12 @@ impl Writer {
         transaction.commit().map_err(JournalError::while_doing("make its tidying durable"))
     }
 
-    /// The order that the promise rests on: synced to disk, in the book, acknowledged.
+    /// The order that the promise rests on: synced to disk, in the book, told, acknowledged.
     fn commit(&mut self, mut jobs: Vec<Job>, queue: &Queue<Job>) -> Result<(), JournalError> {
         match self.write(&mut jobs, queue) {
             Ok(outcomes) => {
                 self.pending.apply_to(&self.book);
+                self.tail.publish(&mut self.changes, &self.book);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     (job.done)(Ok(outcome));
                 }
@@ -125,6 +132,7 @@ impl Writer {
             }
             Err(error) => {
                 self.pending.clear();
+                self.changes.clear();
                 if !error.is_retryable() {
                     queue.close();
                 }
@@ -142,6 +150,7 @@ impl Writer {
             rows: &transaction,
             book: &self.book,
             pending: &mut self.pending,
+            changes: &mut self.changes,
             times: &mut self.times,
             indexing: &mut self.indexing,
             default_currency: self.default_currency,

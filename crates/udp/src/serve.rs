@@ -75,6 +75,7 @@ pub struct Reply {
     key: RequestKey,
     outcomes: mpsc::UnboundedSender<(RequestKey, Outcome)>,
     told: bool,
+    parked: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +84,9 @@ enum Outcome {
     NotExecuted,
     Expired,
     Lost,
+    Parked,
+    /// What became of one that was parked.
+    Unparked(Box<Outcome>),
 }
 
 impl Reply {
@@ -101,8 +105,22 @@ impl Reply {
         self.tell(Outcome::Expired);
     }
 
+    /// The request waits for something that may not happen for long: until it is answered it does not
+    /// count among those worked on, neither for the limit on them nor when the server stops.
+    pub fn park(&mut self) {
+        if !self.parked {
+            self.hand_over(Outcome::Parked);
+            self.parked = true;
+        }
+    }
+
     fn tell(mut self, outcome: Outcome) {
         self.told = true;
+        self.hand_over(outcome);
+    }
+
+    fn hand_over(&self, outcome: Outcome) {
+        let outcome = if self.parked { Outcome::Unparked(Box::new(outcome)) } else { outcome };
         // Nobody listens any more once the server has stopped.
         let _ = self.outcomes.send((self.key, outcome));
     }
@@ -112,7 +130,7 @@ impl Reply {
 impl Drop for Reply {
     fn drop(&mut self) {
         if !self.told {
-            let _ = self.outcomes.send((self.key, Outcome::Lost));
+            self.hand_over(Outcome::Lost);
         }
     }
 }
@@ -234,6 +252,11 @@ impl<H: Handler> Worker<H> {
             Outcome::NotExecuted => self.server.not_executed(key),
             Outcome::Expired => self.server.expired(key),
             Outcome::Lost => self.server.lost(key),
+            Outcome::Parked => self.server.park(),
+            Outcome::Unparked(outcome) => {
+                self.server.unpark();
+                self.conclude((key, *outcome));
+            }
         }
     }
 
@@ -242,7 +265,7 @@ impl<H: Handler> Worker<H> {
         while let Some(event) = self.server.poll_event() {
             match event {
                 ServerEvent::Request { key, order } => {
-                    let reply = Reply { key, outcomes: self.outcomes.clone(), told: false };
+                    let reply = Reply { key, outcomes: self.outcomes.clone(), told: false, parked: false };
                     self.handler.handle(Request { peer: key.peer, session: key.session, order }, reply);
                 }
                 ServerEvent::Opened { peer, session } => self.handler.notify(Notification::Opened { peer, session }),

@@ -1,6 +1,8 @@
 //! Answers to `"formato": "json"` commands: `{"ok": …}` or `{"erro": …}` (PROTOCOL §7). The texts
-//! of v1 are in `text.rs`, those about areas and the past in `answer/survey.rs`.
+//! of v1 are in `text.rs`, those about areas and the past in `answer/survey.rs`, about changes in
+//! `answer/changes.rs`.
 
+mod changes;
 mod survey;
 
 use serde::de::DeserializeOwned;
@@ -10,6 +12,7 @@ use thiserror::Error;
 use crate::bridge;
 use crate::json::{Object, Value};
 use crate::mistake::Mistake;
+pub use changes::{Changes, PriceChange};
 pub use survey::{Cell, Cells, History, PastPrice, Statistics};
 
 /// The content of an `ok`.

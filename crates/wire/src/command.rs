@@ -1,5 +1,6 @@
 //! Commands: what a client asks (PROTOCOL §4 and §7). Read in `command/read.rs`, written here.
 
+mod changes;
 mod fields;
 mod history;
 mod import;
@@ -14,6 +15,7 @@ use posto_market::{
 };
 
 use crate::json::{Object, Value};
+pub use changes::{ChangesRequest, JournalPlace};
 pub use history::{HistoryRequest, read_place};
 pub use import::service_word;
 pub use map::MapRequest;
@@ -62,6 +64,8 @@ pub enum Command {
     History(HistoryRequest),
     /// `E`: what an area's prices are like.
     Statistics(Survey),
+    /// `W`: what changed, waited for if need be.
+    Changes(ChangesRequest),
     /// `T`: date and time, version, counts.
     Time,
     /// `I`: an imported record (operators only).
@@ -122,6 +126,7 @@ impl Command {
             Self::Map(_) => "M",
             Self::History(_) => "H",
             Self::Statistics(_) => "E",
+            Self::Changes(_) => "W",
             Self::Time => "T",
             Self::Import(_) => "I",
         }
@@ -165,6 +170,7 @@ impl Request {
             Command::Map(request) => map::write(object, request),
             Command::History(request) => history::write(object, request),
             Command::Statistics(survey) => statistics::write(object, survey),
+            Command::Changes(request) => changes::write(object, request),
             Command::Time => object,
             Command::Import(record) => import::write(object, record),
         };

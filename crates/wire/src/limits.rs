@@ -1,5 +1,7 @@
 //! The wire's limits: each with its reason and what happens at it.
 
+use std::time::Duration;
+
 /// Most bytes a v1 peer reads of a datagram (PROTOCOL §1); an answer that would be longer is
 /// replaced by `resposta_grande` or given in parts.
 pub const MAX_V1_DATAGRAM: usize = 1_024;
@@ -55,3 +57,7 @@ pub const MAX_FRAGMENTS: u16 = 256;
 /// Most bytes of a request's `dados` as JSON text in v2: a frame less its other members at their
 /// longest. A longer one is refused by our client.
 pub const MAX_V2_REQUEST: usize = MAX_FRAME - 195;
+
+/// Longest that a `W` may wait for a change (`espera_ms`, PROTOCOL §7): a dead path is noticed by then.
+/// A longer one is refused.
+pub const MAX_WAIT: Duration = Duration::from_secs(20);

@@ -3,7 +3,8 @@
 
 use posto_market::{Fuel, limits as market};
 use posto_wire::answer::{
-    self, Answer, AnswerError, Cells, History, Imported, Reported, ServerTime, StationDetail, Stations, Statistics,
+    self, Answer, AnswerError, Cells, Changes, History, Imported, Reported, ServerTime, StationDetail, Stations,
+    Statistics,
 };
 use posto_wire::checksum::lrc;
 use posto_wire::{ErrorCode, Format, Mistake, Packet, Refusal, Request, Value, command, json, limits, packet, python};
@@ -181,7 +182,7 @@ fn every_command_is_read_and_written_again() {
     for (_, line) in examples("command") {
         assert_eq!(python::dumps(&read(&value(line)).to_value()), line);
     }
-    let letters = ["D", "P", "L", "M", "S", "H", "E", "T", "I"].map(|letter| format!("{{\"acao\": \"{letter}\""));
+    let letters = ["D", "P", "L", "M", "S", "H", "E", "W", "T", "I"].map(|letter| format!("{{\"acao\": \"{letter}\""));
     for letter in letters {
         assert!(examples("command").iter().any(|(_, line)| line.starts_with(&letter)), "no example of {letter}");
     }
@@ -221,6 +222,7 @@ fn every_answer_is_read_and_written_again() {
             "S" => check_answer::<StationDetail>(line),
             "H" => check_answer::<History>(line),
             "E" => check_answer::<Statistics>(line),
+            "W" => check_answer::<Changes>(line),
             "T" => check_answer::<ServerTime>(line),
             "I" => check_answer::<Imported>(line),
             "erro" => {

@@ -13,6 +13,7 @@ use super::choice::Book;
 use super::dice::Dice;
 use super::latency::PeakLatency;
 use super::lent::{Counted, Lent};
+use super::watch::Watch;
 use super::{Answered, Call, PoolOptions};
 use crate::client::Client;
 use crate::error::ClientError;
@@ -97,6 +98,11 @@ impl Server {
             in_flight: AtomicUsize::new(0),
             dice: Dice::default(),
         }
+    }
+
+    /// A watch on it.
+    pub(super) fn watch(&self) -> Watch {
+        Watch::new(self.name.clone(), self.options.protocol, self.options.psk.clone())
     }
 
     /// What the next caller must fear, beside other servers.

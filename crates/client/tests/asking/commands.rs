@@ -54,6 +54,7 @@ fn execute(command: Command, reply: Reply) {
             let next = history.before.is_none().then(|| "7".to_owned());
             answer::ok(&History { prices: vec![past()], next })
         }
+        Command::Changes(_) => unreachable!("watches are tested in watch.rs"),
         Command::Statistics(_) => answer::ok(&Statistics { count: 3, ..Statistics::default() }),
     });
 }

@@ -9,3 +9,4 @@ mod pool;
 mod restart;
 mod several;
 mod support;
+mod watch;

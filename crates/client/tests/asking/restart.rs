@@ -32,7 +32,9 @@ fn execute(command: Command, reply: Reply) {
             next: None,
         }),
         Command::Time => answer::ok(&a_time()),
-        Command::Map(_) | Command::History(_) | Command::Statistics(_) => unreachable!("no test here asks it"),
+        Command::Map(_) | Command::History(_) | Command::Statistics(_) | Command::Changes(_) => {
+            unreachable!("no test here asks it")
+        }
         Command::Import(_) => answer::ok(&Imported {
             new_station: false,
             changed_station: false,

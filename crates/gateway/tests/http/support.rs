@@ -239,6 +239,6 @@ pub(crate) fn friendly(command: &Command) -> Option<Value> {
         Command::Map(_) => ok(&Cells { cells: vec![cell(Some(3999))], next: None }),
         Command::History(_) => ok(&History { prices: vec![past(4999)], next: None }),
         Command::Statistics(_) => ok(&Statistics::default()),
-        Command::Import(_) => None,
+        Command::Import(_) | Command::Changes(_) => None,
     }
 }

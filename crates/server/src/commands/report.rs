@@ -53,7 +53,7 @@ pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
     let refused = submitted.err().and_then(|error| Some((error, waiting.take()?)));
     match refused {
         None => {}
-        Some((SubmitError::Busy, asker)) => put_off(asker),
+        Some((SubmitError::Busy, asker)) => put_off(asker, &busy()),
         Some((SubmitError::Stopped, asker)) => asker.refuse(&stopped()),
     }
 }
@@ -74,7 +74,7 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
             parameter: Some("id".to_owned()),
             ..Mistake::new(ErrorCode::IdReutilizado, "O id já foi usado com outro conteúdo nas últimas 24 horas")
         }),
-        Err(error) if error.is_retryable() => put_off(asker),
+        Err(error) if error.is_retryable() => put_off(asker, &busy()),
         Err(_) => asker.refuse(&stopped()),
     }
 }
@@ -108,9 +108,9 @@ fn ambiguous(candidates: &[(Arc<Station>, f64)], room: usize) -> Mistake {
 
 /// Who asks in v2, or for a text, is told by the transport, and asks again; a JSON answer of v1 says
 /// so itself.
-fn put_off(asker: Asker) {
+pub(super) fn put_off(asker: Asker, busy: &Mistake) {
     if asker.trust == Trust::V1 && asker.format == Format::Json {
-        asker.refuse(&busy());
+        asker.refuse(busy);
     } else {
         asker.postpone();
     }

@@ -101,7 +101,7 @@ async fn a_mistake_names_the_member_and_what_is_allowed() {
     let mistakes = [
         (
             r#"{"acao": "Q", "formato": "json"}"#,
-            r#"{"erro": {"codigo": "acao_desconhecida", "mensagem": "A\u00e7\u00e3o n\u00e3o conhecida: q\n", "parametro": "acao", "permitido": "D, P; com formato json tamb\u00e9m L, M, S, H, E, T, I"}}"#,
+            r#"{"erro": {"codigo": "acao_desconhecida", "mensagem": "A\u00e7\u00e3o n\u00e3o conhecida: q\n", "parametro": "acao", "permitido": "D, P; com formato json tamb\u00e9m L, M, S, H, E, W, T, I"}}"#,
         ),
         (
             r#"{"acao": "S", "formato": "json"}"#,

@@ -308,6 +308,27 @@ proptest! {
     }
 
     #[test]
+    fn changes_round_trip(
+        changes in proptest::collection::vec((any_facts(), any_price(), any_opening(), any::<bool>()), 0..4),
+        book in any_text(), position in 0_u64..1 << 53, from in proptest::option::of(0_u64..1 << 53), resync in any::<bool>(),
+    ) {
+        let change = |(station, price, opening, ended): (StationFacts, PriceFacts, OpeningFacts, bool)| PriceChange {
+            position,
+            station,
+            fuel: price.fuel,
+            price: (!ended).then_some(price.price),
+            currency: price.currency,
+            unit: price.unit,
+            at: price.reported_at,
+            stale: price.stale,
+            suspect: price.suspect,
+            opening,
+        };
+        let changes = Changes { book, position, changes: changes.into_iter().map(change).collect(), from, resync };
+        prop_assert_eq!(round_trip(&changes), Ok(changes));
+    }
+
+    #[test]
     fn any_value_is_an_answer_or_not(value in any_value(), wrapped in any::<bool>()) {
         let value = if wrapped { Object::new().with("ok", value).into() } else { value };
         let _ = read::<Reported>(value.clone());

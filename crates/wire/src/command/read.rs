@@ -8,7 +8,7 @@ use posto_market::{
 };
 
 use super::fields::{Fields, as_f64};
-use super::{Command, Format, Report, Request, Search, history, import, map, read_cursor, statistics};
+use super::{Command, Format, Report, Request, Search, changes, history, import, map, read_cursor, statistics};
 use crate::json::{Object, Value};
 use crate::limits::{DEFAULT_LIST, MAX_ECHOED_CHARACTERS, MAX_LIST};
 use crate::mistake::{ErrorCode, Mistake};
@@ -48,9 +48,9 @@ pub fn read(data: &Value) -> Result<Request, Misread> {
 
 fn command(fields: &Fields<'_>, format: Format) -> Result<Command, Mistake> {
     let Value::Text(action) = fields.required("acao")? else {
-        return Err(Mistake::not_allowed("acao", "D, P, L, M, S, H, E, T ou I"));
+        return Err(Mistake::not_allowed("acao", "D, P, L, M, S, H, E, W, T ou I"));
     };
-    // L, M, S, H, E, T and I exist only with a JSON answer: to a v1 client they are unknown, as they were.
+    // L, M, S, H, E, W, T and I exist only with a JSON answer: to a v1 client they are unknown, as they were.
     match (action.to_lowercase().as_str(), format) {
         ("d", _) => report(fields, format).map(Command::Report),
         ("p", _) => search(fields, format).map(|search| Command::Cheapest(Search { limit: 1, ..search })),
@@ -59,6 +59,7 @@ fn command(fields: &Fields<'_>, format: Format) -> Result<Command, Mistake> {
         ("s", Format::Json) => station(fields),
         ("h", Format::Json) => history::read(fields),
         ("e", Format::Json) => statistics::read(fields),
+        ("w", Format::Json) => changes::read(fields),
         ("t", Format::Json) => Ok(Command::Time),
         ("i", Format::Json) => import::read(fields).map(|record| Command::Import(Box::new(record))),
         _ => Err(unknown_action(action)),
@@ -75,7 +76,7 @@ fn unknown_action(action: &str) -> Mistake {
     let echoed: String = action.to_lowercase().chars().take(MAX_ECHOED_CHARACTERS).collect();
     Mistake {
         parameter: Some("acao".to_owned()),
-        allowed: Some("D, P; com formato json também L, M, S, H, E, T, I".to_owned()),
+        allowed: Some("D, P; com formato json também L, M, S, H, E, W, T, I".to_owned()),
         ..Mistake::new(ErrorCode::AcaoDesconhecida, format!("Ação não conhecida: {echoed}\n"))
     }
 }

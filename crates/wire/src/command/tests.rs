@@ -1,5 +1,6 @@
 //! Commands round trip; every mistake in one is named, as v1 names it where v1 knew it.
 
+mod changes;
 mod survey;
 
 use std::time::Duration;
@@ -194,6 +195,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         survey::any_map().prop_map(Command::Map),
         survey::any_history().prop_map(Command::History),
         survey::any_survey().prop_map(Command::Statistics),
+        changes::any_changes().prop_map(Command::Changes),
         Just(Command::Time),
         any_import().prop_map(|record| Command::Import(Box::new(record))),
     ]

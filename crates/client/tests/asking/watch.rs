@@ -1,0 +1,111 @@
+//! A watch tells every change once and in order, whatever happens to the server meanwhile.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use posto_client::{ClientError, Pool, PoolOptions};
+use posto_udp::Reply;
+use posto_wire::answer::{self, Changes, OpeningFacts, PriceChange};
+use posto_wire::{Command, ErrorCode, Mistake};
+
+use crate::support::{Serving, facts, soon};
+
+/// What the server would tell: its book, and up to which position.
+#[derive(Debug, Clone)]
+struct Journal {
+    book: &'static str,
+    from: u64,
+    newest: u64,
+}
+
+fn change(position: u64) -> PriceChange {
+    PriceChange {
+        position,
+        station: facts(1),
+        fuel: 2,
+        price: Some(1799),
+        currency: "EUR".to_owned(),
+        unit: "l".to_owned(),
+        at: None,
+        stale: true,
+        suspect: false,
+        opening: OpeningFacts::default(),
+    }
+}
+
+/// Answers `W` as a server with this journal does, at most two changes at a time, and drops what would
+/// have to wait.
+fn server_of(journal: &Arc<Mutex<Journal>>) -> impl Fn(Command, Reply) + Send + Sync + use<> {
+    let journal = Arc::clone(journal);
+    move |command, reply| {
+        let Command::Changes(request) = command else { panic!("{command:?}") };
+        let Journal { book, from, newest } = journal.lock().unwrap().clone();
+        let known =
+            request.after.as_ref().filter(|place| place.book == book && (from..=newest).contains(&place.position));
+        let changes = match known {
+            Some(place) => (place.position + 1..=newest).take(2).map(change).collect(),
+            None => Vec::new(),
+        };
+        if known.is_some() && changes.is_empty() {
+            return std::mem::forget(reply); // it waits
+        }
+        let position = changes.last().map_or(newest, |last: &PriceChange| last.position);
+        let (resync, from) = (known.is_none() && request.after.is_some(), known.is_none().then_some(from));
+        reply.send(answer::ok(&Changes { book: book.to_owned(), position, changes, from, resync }));
+    }
+}
+
+fn positions(changes: &Changes) -> Vec<u64> {
+    changes.changes.iter().map(|change| change.position).collect()
+}
+
+#[tokio::test]
+async fn it_begins_where_it_is_told_to_and_goes_on_through_a_restart_of_the_server() {
+    let journal = Arc::new(Mutex::new(Journal { book: "b", from: 3, newest: 9 }));
+    let serving = Serving::start(server_of(&journal));
+    let mut watch = serving.pool(1).watch().going_back(4);
+    let begun = soon(watch.next()).await.unwrap();
+    assert_eq!((begun.position, positions(&begun), begun.book.as_str()), (5, vec![], "b"));
+    for expected in [[6, 7], [8, 9]] {
+        assert_eq!(positions(&soon(watch.next()).await.unwrap()), expected);
+    }
+    let waiting = tokio::spawn(async move { (watch.next().await, watch) });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let address = serving.address;
+    serving.kill().await;
+    journal.lock().unwrap().newest = 10;
+    let again = Serving::at(address, server_of(&journal));
+    let (next, mut watch) = soon(waiting).await.unwrap();
+    assert_eq!(positions(&next.unwrap()), [10], "it asked again in a new session");
+    assert_eq!(again.seen.opened(), 1);
+
+    // Further back than the server remembers, and another book.
+    *journal.lock().unwrap() = Journal { book: "c", from: 0, newest: 2 };
+    again.kill().await;
+    let _third = Serving::at(address, server_of(&journal));
+    let resync = loop {
+        // The old session may fail first.
+        if let Ok(next) = soon(watch.next()).await {
+            break next;
+        }
+    };
+    assert_eq!((resync.resync, resync.position, resync.book.as_str()), (true, 2, "c"));
+    let begun = soon(serving_pool(address).watch().going_back(99).next()).await.unwrap();
+    assert_eq!(begun.position, 0, "not before the beginning");
+}
+
+fn serving_pool(address: std::net::SocketAddr) -> Pool {
+    Pool::new(PoolOptions::new(address.to_string()))
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_changes_or_is_not_there_is_told_as_such() {
+    let serving = Serving::start(|_, reply| {
+        reply.send(answer::error(&Mistake::new(ErrorCode::AcaoDesconhecida, "Ação não conhecida: w")));
+    });
+    let refused = soon(serving.pool(1).watch().next()).await.unwrap_err();
+    assert!(matches!(refused, ClientError::Refused(mistake) if mistake.code == ErrorCode::AcaoDesconhecida));
+    let nobody = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut watch = serving_pool(nobody.local_addr().unwrap()).watch();
+    assert!(matches!(soon(watch.next()).await, Err(ClientError::Silent { .. })));
+}

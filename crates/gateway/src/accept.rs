@@ -24,6 +24,23 @@ impl<S: Sync> FromRequestParts<S> for TakesJson {
     }
 }
 
+/// The client takes Server-Sent Events; extracting it is the check.
+pub(crate) struct TakesEvents;
+
+impl<S: Sync> FromRequestParts<S> for TakesEvents {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let given = parts.headers.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+        let accept = given.collect::<Vec<_>>().join(",");
+        if takes(&accept, "text", "event-stream") {
+            Ok(Self)
+        } else {
+            Err(Problem::new(Code::NotAcceptable, "this is served as text/event-stream only"))
+        }
+    }
+}
+
 /// Whether the most specific range that the type falls under has a weight above 0. An absent header
 /// takes everything; ranges that cannot be read say nothing.
 fn takes(accept: &str, kind: &str, subtype: &str) -> bool {

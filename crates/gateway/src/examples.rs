@@ -81,6 +81,12 @@ pub(crate) fn statistics() -> Value {
     }))
 }
 
+/// A price, and a comment that keeps the connection alive.
+pub(crate) fn events() -> Value {
+    let (place, station) = ("5b1f0c6e9a7d4832.48471", cheapest());
+    json!(format!("event: price\ndata: {station}\nid: {place}\n\n: alive\nid: {place}\n\n"))
+}
+
 pub(crate) fn station_id() -> Value {
     json!(facts(TAUROS).id)
 }

@@ -11,6 +11,7 @@ mod app;
 mod body;
 mod code;
 mod envelope;
+mod events;
 mod examples;
 mod exchange;
 mod fault;
@@ -28,6 +29,7 @@ mod routes;
 mod search;
 mod serve;
 mod shapes;
+mod source;
 mod state;
 mod survey;
 

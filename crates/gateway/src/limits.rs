@@ -62,3 +62,33 @@ pub const MAX_AGE_S: u64 = 10_000_000_000;
 /// Largest file served from `--web-dir`, in bytes; a larger one is not found. The page's own
 /// largest has 150 KB.
 pub const MAX_PAGE_FILE_BYTES: u64 = 8 << 20;
+
+/// Who may listen to events (`GET /events`) at once: each costs a connection and some kilobytes. A
+/// further one is told 503 `busy`.
+pub const MAX_LISTENERS: usize = 4_096;
+
+/// Streams of events that go to one IPv4 address or IPv6 /64: a family behind one router, or an
+/// office. A further one is told 503 `busy`.
+pub const MAX_LISTENERS_PER_ADDRESS: usize = 64;
+
+/// Changes kept for listeners, some 5 MB: as many may be missing when one comes back with
+/// `Last-Event-ID`, and as far may a slow one fall behind. Whoever is further back gets a `resync`.
+pub const EVENTS_KEPT: u64 = 8_192;
+
+/// Changes that one listener takes from there at a time: it holds no more in memory.
+pub const EVENTS_AT_ONCE: usize = 64;
+
+/// How long a request for events waits until the watch on the server has begun; then 503
+/// `server-silent`. Within the deadline of a request.
+pub const EVENTS_PATIENCE: Duration = Duration::from_millis(1_800);
+
+/// A stream of events without an event gets a comment this often: proxies and phones close
+/// connections on which nothing comes for half a minute or more.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// When a client comes back whose stream broke (`retry`).
+pub const EVENTS_RETRY: Duration = Duration::from_secs(2);
+
+/// The server is watched so long after the last listener has left: who comes back soon has missed
+/// nothing, and a gateway without listeners costs the server nothing.
+pub const WATCH_IDLE: Duration = Duration::from_secs(60);

@@ -17,7 +17,8 @@ use utoipa_axum::routes;
 use crate::code::Code;
 use crate::examples;
 use crate::problem::{self, PROBLEM_JSON};
-use crate::routes::{cheapest, fuels, health, history, list, map, report, station, statistics, time};
+use crate::routes::{cheapest, events, fuels, health, history, list, map, report, station, statistics, time};
+use crate::shapes::{EndedPrice, Resync};
 use crate::state::State;
 
 #[derive(OpenApi)]
@@ -38,7 +39,7 @@ use crate::state::State;
         (name = "reference", description = "What everyone needs to know"),
         (name = "operation", description = "For those who run the gateway"),
     ),
-    components(schemas(problem::Body)),
+    components(schemas(problem::Body, EndedPrice, Resync)),
 )]
 struct Document;
 
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(history::history))
         .routes(routes!(map::map))
         .routes(routes!(statistics::statistics))
+        .routes(routes!(events::events))
         .routes(routes!(fuels::fuels))
         .routes(routes!(time::time))
         .routes(routes!(health::healthz))

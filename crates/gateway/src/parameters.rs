@@ -83,6 +83,9 @@ pub(crate) static CHEAPEST: &[Offer] = &[
     may(&CURRENCY),
 ];
 
+/// Of `GET /events`.
+pub(crate) static EVENTS: &[Offer] = &[may(&FUEL), may(&RADIUS), may(&LAT), may(&LON), may(&BBOX)];
+
 /// Of `GET /stations`.
 pub(crate) static LIST: &[Offer] = &[
     must(&FUEL),
@@ -286,6 +289,18 @@ static IDEMPOTENCY_KEY: Parameter = Parameter {
     example: Some(|| json!("0b8f6c1e-5d0e-4a39-9b0e-2f6a8e1f7c55")),
 };
 
+static LAST_EVENT_ID: Parameter = Parameter {
+    name: "Last-Event-ID",
+    place: ParameterIn::Header,
+    description: "The id of the last event that was heard, to hear what came after it; an EventSource that comes back \
+                  sends it by itself.",
+    schema: || text().pattern(Some("^([A-Za-z0-9._-]{1,64}\\.[0-9]{1,16})?$")).into(),
+    is_list: false,
+    example: None,
+};
+
+/// The documented parameters of `GET /events`.
+pub(crate) struct EventsQuery;
 /// The documented parameters of `GET /stations/cheapest`.
 pub(crate) struct CheapestQuery;
 /// The documented parameters of `GET /stations`.
@@ -302,6 +317,12 @@ pub(crate) struct StationPath;
 impl IntoParams for CheapestQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
         CHEAPEST.iter().map(documented).collect()
+    }
+}
+
+impl IntoParams for EventsQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
+        EVENTS.iter().chain([&may(&LAST_EVENT_ID)]).map(documented).collect()
     }
 }
 

@@ -105,6 +105,16 @@ pub(crate) fn area(given: &mut Fields<Text>) -> Option<Area> {
     None
 }
 
+/// The area, where one is given, and the point that distances are measured from, where one is: `lat` and
+/// `lon` may also stand alone.
+pub(crate) fn optional_area(given: &mut Fields<Text>) -> (Option<Area>, Option<Position>) {
+    if given.has("radius") || given.has("bbox") {
+        let area = area(given);
+        return (area, area.and_then(|area| area.centre()));
+    }
+    (None, centre(given))
+}
+
 fn circle(given: &mut Fields<Text>) -> Option<Circle> {
     let radius_km = given.required("radius", query::radius_km);
     let latitude = given.required("lat", query::latitude);

@@ -1,6 +1,7 @@
 //! The answers of the API as JSON: made from the server's answers, described in the API document.
 //! Those about areas and the past are in `shapes/survey.rs`.
 
+mod event;
 mod opening;
 mod survey;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::money::{self, Money};
+pub(crate) use event::{EndedPrice, Resync};
 use opening::{Opening, Source, sources};
 pub(crate) use survey::{History, Map, Statistics};
 
@@ -208,7 +210,7 @@ impl StationPrice {
             lon: found.station.lon,
             price: Price::new(found.price).ok_or(UnknownFuel)?,
             opening: found.opening.into(),
-            distance_km: found.distance_m.map(|metres| metres.round() / 1000.0),
+            distance_km: found.distance_m.map(kilometres),
             source,
             attribution,
             trip_cost: found.trip_cost,
@@ -311,6 +313,11 @@ impl From<answer::ServerTime> for ServerTime {
             book: server.book,
         }
     }
+}
+
+/// As far as a metre.
+fn kilometres(metres: f64) -> f64 {
+    metres.round() / 1000.0
 }
 
 fn source(source: Option<String>, attributions: &Attributions) -> (String, Option<String>) {

@@ -1,5 +1,6 @@
 //! What the routes share: the pool, the options and the page.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use posto_client::Pool;
 use tokio::sync::Semaphore;
 
+use crate::events::Hub;
 use crate::host;
 use crate::limits::MAX_REQUESTS;
 use crate::page::Page;
@@ -43,6 +45,7 @@ impl Options {
 #[derive(Debug, Clone)]
 pub struct State {
     pub(crate) pool: Arc<Pool>,
+    pub(crate) events: Hub,
     pub(crate) page: Arc<Page>,
     pub(crate) attributions: Arc<Attributions>,
     pub(crate) allowed_hosts: Option<Arc<[String]>>,
@@ -55,13 +58,25 @@ impl State {
     /// The state of a gateway that asks through this pool.
     #[must_use]
     pub fn new(pool: impl Into<Arc<Pool>>, options: Options) -> Self {
+        let pool = pool.into();
         Self {
-            pool: pool.into(),
+            events: Hub::new(Arc::clone(&pool)),
+            pool,
             page: Arc::new(Page::new(options.web_dir, options.tiles.as_deref())),
             attributions: Arc::new(options.attributions.into_iter().collect()),
             allowed_hosts: options.allowed_hosts.map(Arc::from),
             verbose: options.verbose,
             places: Arc::new(Semaphore::new(MAX_REQUESTS)),
+        }
+    }
+
+    /// The same signal to stop for [`crate::serve`]; when it comes the streams of events end at once.
+    /// Without this they last until they are cut.
+    pub fn ending(&self, shutdown: impl Future<Output = ()>) -> impl Future<Output = ()> {
+        let events = self.events.clone();
+        async move {
+            shutdown.await;
+            events.stop();
         }
     }
 }

@@ -39,7 +39,7 @@ fn server_of(journal: &Arc<Mutex<Journal>>) -> impl Fn(Command, Reply) + Send + 
     let journal = Arc::clone(journal);
     move |command, reply| {
         let Command::Changes(request) = command else { panic!("{command:?}") };
-        let Journal { book, from, newest } = journal.lock().unwrap().clone();
+        let Journal { book, from, newest } = journal.lock().expect("no panics").clone();
         let known =
             request.after.as_ref().filter(|place| place.book == book && (from..=newest).contains(&place.position));
         let changes = match known {

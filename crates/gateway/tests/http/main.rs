@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod envelope;
+mod events;
 mod page;
 mod report;
 mod search;

@@ -45,6 +45,8 @@ impl Handler for Fake {
 /// A gateway in front of a fake server, or of nobody.
 pub(crate) struct Gateway {
     pub(crate) app: Router,
+    /// The server's.
+    pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<command::Request>>>,
 }
 
@@ -59,7 +61,8 @@ impl Gateway {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let fake = Fake { script, asked: Arc::clone(&asked) };
         tokio::spawn(posto_udp::serve(sockets, ServerConfig::new([7; 32]), fake, std::future::pending()));
-        Self { app: app(State::new(Pool::new(PoolOptions::new(server.to_string())), options)), asked }
+        let app = app(State::new(Pool::new(PoolOptions::new(server.to_string())), options));
+        Self { app, address: server, asked }
     }
 
     /// In front of a port where nobody listens, but which nobody else gets.
@@ -71,7 +74,7 @@ impl Gateway {
     /// In front of whatever is there.
     pub(crate) fn asking(server: SocketAddr) -> Self {
         let pool = Pool::new(PoolOptions::new(server.to_string()));
-        Self { app: app(State::new(pool, Options::default())), asked: Arc::default() }
+        Self { app: app(State::new(pool, Options::default())), address: server, asked: Arc::default() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answered {

@@ -27,10 +27,12 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
             psk: config.access.psk.clone(),
             ..PoolOptions::new(String::new())
         }));
-        let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, address)));
+        let state = State::new(Arc::clone(&pool), options(&config, address));
+        let stopping = state.ending(stop.requested());
+        let app = posto_gateway::app(state);
         announce(format_args!("http {address}\n"));
         tracing::info!(servers = config.servers.join(", "), "gateway listening");
-        posto_gateway::serve(listener, app, stop.requested()).await;
+        posto_gateway::serve(listener, app, stopping).await;
         pool.close().await;
         Ok(ExitCode::SUCCESS)
     })

@@ -32,14 +32,14 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
         psk: config.access.psk.clone(),
         ..PoolOptions::new(reachable(udp).to_string())
     }));
-    let app = posto_gateway::app(State::new(Arc::clone(&pool), options(&config, http)));
+    let state = State::new(Arc::clone(&pool), options(&config, http));
 
     // The gateway stops first, so that what it has in flight is still answered.
     let (stop_gateway, mut gateway_stopped) = watch::channel(false);
     let (stop_server, mut server_stopped) = watch::channel(false);
-    let gateway = tokio::spawn(async move {
-        posto_gateway::serve(listener, app, async move { drop(gateway_stopped.wait_for(|stop| *stop).await) }).await;
-    });
+    let stopping = state.ending(async move { drop(gateway_stopped.wait_for(|stop| *stop).await) });
+    let app = posto_gateway::app(state);
+    let gateway = tokio::spawn(posto_gateway::serve(listener, app, stopping));
     let mut server =
         tokio::spawn(async move { server.run(async move { drop(server_stopped.wait_for(|stop| *stop).await) }).await });
     announce(format_args!("udp {udp}\nhttp {http}\n"));

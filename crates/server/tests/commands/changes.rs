@@ -160,10 +160,10 @@ async fn part_of_v1(peer: &mut Peer, book: &str, position: u64) -> (u64, Vec<u64
     let Value::Object(answer) = peer.asked(&data).await else { panic!("JSON") };
     let Some(Value::Object(ok)) = answer.get("ok") else { panic!("{answer:?}") };
     let number = |value: Option<&Value>| match value {
-        Some(Value::Integer(number)) => u64::try_from(*number).unwrap(),
+        Some(Value::Integer(number)) => u64::try_from(*number).expect("a position"),
         other => panic!("{other:?}"),
     };
     let Some(Value::List(changes)) = ok.get("mudancas") else { panic!("{ok:?}") };
-    let position_of = |change: &Value| number(change.as_object().unwrap().get("posicao"));
+    let position_of = |change: &Value| number(change.as_object().expect("an object").get("posicao"));
     (number(ok.get("posicao")), changes.iter().map(position_of).collect())
 }

@@ -65,7 +65,7 @@ fn what_is_not_known_any_more_is_a_resync_and_the_stream_goes_on() {
         assert_eq!((resync.name.as_str(), &resync.data["reason"]), ("resync", &reason.into()));
         report(up.http(), number);
         let next = listener.event();
-        assert_eq!((numbers(&[next.clone()]), next.position()), (vec![number], resync.position() + 1));
+        assert_eq!((numbers(std::slice::from_ref(&next)), next.position()), (vec![number], resync.position() + 1));
     }
     // From the very beginning: the nine samples too.
     let mut all = Listener::after(up.http(), "?fuel=ethanol", &format!("{book}.0"));
@@ -90,7 +90,7 @@ fn another_book_at_the_same_address_is_a_resync() {
     report_by_udp(address, 2);
     // The first report may have come before the gateway noticed.
     let event = listener.event();
-    if numbers(&[event.clone()]) == [1] {
+    if numbers(std::slice::from_ref(&event)) == [1] {
         assert_eq!(numbers(&[listener.event()]), [2]);
     } else {
         assert_eq!(numbers(&[event]), [2]);

@@ -72,7 +72,7 @@ impl State {
 
     /// The same signal to stop for [`crate::serve`]; when it comes the streams of events end at once.
     /// Without this they last until they are cut.
-    pub fn ending(&self, shutdown: impl Future<Output = ()>) -> impl Future<Output = ()> {
+    pub fn ending<F: Future<Output = ()>>(&self, shutdown: F) -> impl Future<Output = ()> + use<F> {
         let events = self.events.clone();
         async move {
             shutdown.await;

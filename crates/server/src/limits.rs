@@ -32,3 +32,6 @@ pub const LEAST_CHANGE_BYTES: usize = 96;
 /// Who waits for changes at once: each is a gateway or another program that shares what it hears, so
 /// this is many. A further one is told to come again (`busy`; in v1 `ocupado`).
 pub const MAX_WAITING: usize = 1_024;
+
+/// The same of one IPv4 address or IPv6 /64: nobody takes the places of all.
+pub const MAX_WAITING_PER_HOST: usize = 64;

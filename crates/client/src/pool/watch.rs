@@ -46,8 +46,8 @@ impl Watch {
     }
 
     /// The next that is to be told: changes that follow on what was told before, or, with
-    /// `resync`, that some are missing. The first answer has no changes, and says where the watch
-    /// begins.
+    /// `resync`, that some are missing. The first answer has no changes: the watch begins at its
+    /// `from`, while the journal has come to its `position`.
     ///
     /// Dropped before it is ready, it loses nothing.
     ///
@@ -65,14 +65,15 @@ impl Watch {
                     return Err(error);
                 }
             };
+            let mut position = changes.position;
             if begins {
-                let from = changes.from.unwrap_or(changes.position);
-                changes.position = changes.position.saturating_sub(self.back).max(from);
+                position = position.saturating_sub(self.back).max(changes.from.unwrap_or(position));
+                changes.from = Some(position);
             }
             let says_something = begins || changes.resync || !changes.changes.is_empty();
             let is_waited_for = changes.changes.len() < MANY_CHANGES && !begins;
             self.pause = if is_waited_for && says_something { GATHERING_PAUSE } else { Duration::ZERO };
-            self.known = Some(JournalPlace { book: changes.book.clone(), position: changes.position });
+            self.known = Some(JournalPlace { book: changes.book.clone(), position });
             if says_something {
                 return Ok(changes);
             }

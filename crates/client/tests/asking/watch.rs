@@ -65,7 +65,7 @@ async fn it_begins_where_it_is_told_to_and_goes_on_through_a_restart_of_the_serv
     let serving = Serving::start(server_of(&journal));
     let mut watch = serving.pool(1).watch().going_back(4);
     let begun = soon(watch.next()).await.unwrap();
-    assert_eq!((begun.position, positions(&begun), begun.book.as_str()), (5, vec![], "b"));
+    assert_eq!((begun.from, begun.position, positions(&begun), begun.book.as_str()), (Some(5), 9, vec![], "b"));
     for expected in [[6, 7], [8, 9]] {
         assert_eq!(positions(&soon(watch.next()).await.unwrap()), expected);
     }
@@ -91,7 +91,7 @@ async fn it_begins_where_it_is_told_to_and_goes_on_through_a_restart_of_the_serv
     };
     assert_eq!((resync.resync, resync.position, resync.book.as_str()), (true, 2, "c"));
     let begun = soon(serving_pool(address).watch().going_back(99).next()).await.unwrap();
-    assert_eq!(begun.position, 0, "not before the beginning");
+    assert_eq!(begun.from, Some(0), "not before the beginning");
 }
 
 fn serving_pool(address: std::net::SocketAddr) -> Pool {

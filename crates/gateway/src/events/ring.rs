@@ -60,25 +60,31 @@ pub(crate) struct Ring {
     /// Everything that was told after this position is in `changes`.
     from: u64,
     newest: u64,
+    /// How far the journal was when the watch began: what comes up to there happened before.
+    begun: u64,
     changes: VecDeque<Arc<PriceChange>>,
 }
 
 impl Ring {
     /// The ring of a watch that begins there.
     pub(crate) fn new(beginning: &Changes) -> Self {
-        let position = beginning.position;
-        Self { book: beginning.book.as_str().into(), from: position, newest: position, changes: VecDeque::new() }
+        Self::between(beginning, beginning.from.unwrap_or(beginning.position))
     }
 
-    /// Where the journal is.
+    fn between(heard: &Changes, from: u64) -> Self {
+        let (book, begun) = (heard.book.as_str().into(), heard.position);
+        Self { book, from, newest: from, begun, changes: VecDeque::new() }
+    }
+
+    /// Where the journal is: the end of what was heard, or where it was when the watch began.
     pub(crate) fn newest(&self) -> Place {
-        Place { book: Arc::clone(&self.book), position: self.newest }
+        Place { book: Arc::clone(&self.book), position: self.newest.max(self.begun) }
     }
 
     /// Adds what was heard next.
     pub(crate) fn take(&mut self, heard: Changes) {
         if heard.resync || *heard.book != *self.book {
-            *self = Self::new(&heard);
+            *self = Self::between(&heard, heard.position);
             return;
         }
         self.newest = heard.position;
@@ -95,7 +101,7 @@ impl Ring {
         if place.book != self.book {
             return Next::Missed(Why::OtherBook, self.newest());
         }
-        if !(self.from..=self.newest).contains(&place.position) {
+        if !(self.from..=self.newest.max(self.begun)).contains(&place.position) {
             return Next::Missed(Why::TooOld, self.newest());
         }
         let start = self.changes.partition_point(|change| change.position <= place.position);
@@ -179,6 +185,18 @@ pub(super) mod tests {
                 prop_assert_eq!(ring.after(&other, 1), Next::Missed(Why::OtherBook, ring.newest()));
             }
         }
+    }
+
+    #[test]
+    fn who_comes_while_the_past_is_still_being_heard_hears_nothing_of_it_but_who_asks_for_it_does() {
+        let mut ring = Ring::new(&Changes { from: Some(5), ..heard("b", 9..=9, true) });
+        let (past, now) = (Place { book: "b".into(), position: 6 }, ring.newest());
+        assert_eq!((now.position, ring.after(&now, 9), ring.after(&past, 9)), (9, Next::Nothing, Next::Nothing));
+        ring.take(heard("b", 6..=7, false));
+        assert_eq!((ring.newest(), ring.after(&now, 9)), (now.clone(), Next::Nothing));
+        assert_eq!(ring.after(&past, 9), Next::Changes(vec![Arc::new(change(7))]));
+        ring.take(heard("b", 8..=10, false));
+        assert_eq!(ring.after(&now, 9), Next::Changes(vec![Arc::new(change(10))]));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn execute(service: &Service, request: ChangesRequest, asker: Asker) 
     if answer.says_something() || request.wait.is_zero() {
         return teller.answer(&answer, asker);
     }
-    let Some(mut waiting) = service.waitings.enter(asker.session) else {
+    let Some(mut waiting) = service.waitings.enter(asker.session, asker.peer.ip()) else {
         return put_off(asker, &busy());
     };
     let asker = asker.parked();

@@ -47,7 +47,7 @@ pub(crate) struct Gateway {
     pub(crate) app: Router,
     /// The server's.
     pub(crate) address: SocketAddr,
-    asked: Arc<Mutex<Vec<command::Request>>>,
+    pub(crate) asked: Arc<Mutex<Vec<command::Request>>>,
 }
 
 impl Gateway {

@@ -2,20 +2,14 @@
 // Each test that writes does so at a far-away place of its own, so that none disturbs another.
 
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { api, launch, open, problem, shownPrice, POSTO_URL } from './support.mjs';
+import { api, launch, lonelyPlace, open, post, problem, shownPrice } from './support.mjs';
 
 const DOURADOS = { lat: -22.2235, lon: -54.7812 };
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
-
-/** A place in the empty South Pacific that no other test, and no earlier run, has used. */
-function lonelyPlace() {
-  return { lat: -(randomInt(300000, 500000) / 10000), lon: -(randomInt(1000000, 1400000) / 10000) };
-}
 
 test('a reported price becomes the cheapest', async () => {
   const place = lonelyPlace();
@@ -190,12 +184,6 @@ test('what the server refuses is marked at its field', async () => {
   await page.locator('#report-price-problem', { hasText: '0.001 to 800' }).waitFor();
   await page.context().close();
 });
-
-/** A report of somebody else. */
-async function post(body) {
-  const response = await fetch(`${POSTO_URL}/stations`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-  assert.ok(response.ok, await response.text());
-}
 
 async function report(page, place, price) {
   if (!(await page.locator('#report').isVisible())) await page.locator('#report-open').click();

@@ -1,5 +1,7 @@
 // What the tests and the pictures share: the browser, the address, and waiting for an answer on the page.
 
+import { randomInt } from 'node:crypto';
+
 import { chromium } from 'playwright-core';
 
 export const POSTO_URL = (process.env.POSTO_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
@@ -27,9 +29,9 @@ export async function launch() {
 }
 
 /** The page with this search in its address, answered. From a browser it gets an English context of its own. */
-export async function open(from, search) {
+export async function open(from, search, url = POSTO_URL) {
   const page = await from.newPage('newContext' in from ? { locale: 'en-US' } : undefined);
-  await page.goto(`${POSTO_URL}/?${new URLSearchParams(search)}`);
+  await page.goto(`${url}/?${new URLSearchParams(search)}`);
   await settled(page);
   return page;
 }
@@ -46,8 +48,8 @@ export async function shownPrice(page) {
 }
 
 /** The API's own answer, to hold the page against. */
-export async function api(path, parameters) {
-  const response = await fetch(`${POSTO_URL}${path}?${new URLSearchParams(parameters)}`);
+export async function api(path, parameters, url = POSTO_URL) {
+  const response = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`);
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response.json();
 }
@@ -58,12 +60,22 @@ export function hear(page) {
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     const isTile = /\.png/.test(message.location().url) && !message.location().url.startsWith(POSTO_URL);
-    // A gateway from before the events: the page does without.
-    const isBefore = / 404 /.test(message.text()) && /\/events\?/.test(message.location().url);
     const isOurs = /Service Worker registration blocked by Playwright/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !isTile && !isOurs && !isBefore) complaints.push(`${message.text()} ${message.location().url}`);
+    if (['error', 'warning'].includes(message.type()) && !isTile && !isOurs) complaints.push(`${message.text()} ${message.location().url}`);
   });
   return complaints;
+}
+
+/** A report of somebody else. */
+export async function post(body, url = POSTO_URL) {
+  const response = await fetch(`${url}/stations`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+/** A place in the empty South Pacific that no other test, and no earlier run, has used. */
+export function lonelyPlace() {
+  return { lat: -(randomInt(300000, 500000) / 10000), lon: -(randomInt(1000000, 1400000) / 10000) };
 }
 
 /** Answers a request in the server's place with one of its errors. */

@@ -21,6 +21,13 @@ const TILES_PLACEHOLDER: &str = "{{tiles}}";
 
 const INDEX: &str = "index.html";
 
+/// The service worker, which fetches in the page's place.
+const WORKER: &str = "sw.js";
+
+/// A worker obeys the policy of its own file, not the page's: it fetches from here and does nothing else.
+const WORKER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+
 #[derive(RustEmbed)]
 #[folder = "../../web"]
 struct Embedded;
@@ -84,7 +91,11 @@ impl Page {
             bytes: bytes.into(),
             tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\"")),
             media_type: media_type(name),
-            policy: is_index.then(|| self.policy.clone()),
+            policy: match name {
+                INDEX => Some(self.policy.clone()),
+                WORKER => Some(WORKER_POLICY),
+                _ => None,
+            },
         }
     }
 
@@ -165,7 +176,7 @@ fn policy(tiles: &str) -> HeaderValue {
     let tiles = plain_http_origin(tiles).map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:{tiles}; \
-         connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -209,6 +220,15 @@ mod tests {
         assert!(local.contains("img-src 'self' data: https: http://127.0.0.1:8081;"), "{local}");
         assert!(policy("http://{s}.tile.example/{z}").contains(" http://*.tile.example;"));
         assert!(!policy("http://x;script-src *").contains("script-src *"));
+    }
+
+    #[tokio::test]
+    async fn the_worker_may_fetch_from_here_and_other_scripts_have_no_policy_of_their_own() {
+        let page = Page::new(None, None);
+        let policy = async |path| page.get(path).await.unwrap().policy;
+        assert_eq!(policy("/sw.js").await, Some(WORKER_POLICY));
+        assert_eq!(policy("/").await, Some(super::policy(OSM_TILES)));
+        assert_eq!(policy("/app.js").await, None);
     }
 
     #[test]

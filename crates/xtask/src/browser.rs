@@ -12,6 +12,8 @@ pub fn test() -> anyhow::Result<()> {
     let posto = Posto::start()?;
     let mut tests = command::new("node", ["--test", "--test-reporter", "spec"]);
     tests.current_dir(root().join("tests/browser")).env("POSTO_URL", &posto.url);
+    // Some tests stop and start one of their own.
+    tests.env("POSTO_PROGRAM", &posto.program);
     command::run(tests)
 }
 

@@ -13,6 +13,8 @@ pub struct Posto {
     _data: tempfile::TempDir,
     /// Where it serves HTTP: `http://127.0.0.1:40123`.
     pub url: String,
+    /// The program that was started.
+    pub program: String,
 }
 
 impl Posto {
@@ -30,7 +32,7 @@ impl Posto {
             address = line?.strip_prefix("http ").map(str::to_owned).or(address);
         }
         let Some(address) = address else { bail!("posto up has not told its HTTP address") };
-        Ok(Self { child, _data: data, url: format!("http://{address}") })
+        Ok(Self { child, _data: data, url: format!("http://{address}"), program })
     }
 }
 

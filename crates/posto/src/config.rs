@@ -88,7 +88,6 @@ impl Config {
             v1: v1.unwrap_or_default(),
             psk: psk.clone().flatten(),
             open_writes: server.open_writes,
-            loopback: false, // told by the sockets
         };
         let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", hosts_and_ports);
         let fallbacks = match fallback.as_deref() {

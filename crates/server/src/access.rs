@@ -27,9 +27,6 @@ pub struct Access {
     /// Whether sessions without the key may write where there is one, and on a public address
     /// (`--open-writes`).
     pub open_writes: bool,
-    /// Whether the server's own socket is bound to loopback: then everyone who reaches it works on
-    /// this machine, and may do what operators do.
-    pub loopback: bool,
 }
 
 impl Access {
@@ -44,10 +41,11 @@ impl Access {
         }
     }
 
-    /// Whether a session with this trust may import and moderate.
+    /// Whether a session with this trust may import and moderate. `loopback`: whether the door that it
+    /// came by is bound to loopback; then everyone who reaches it works on this machine.
     #[must_use]
-    pub const fn may_operate(&self, trust: Trust) -> bool {
-        self.loopback || matches!(trust, Trust::Keyed)
+    pub const fn may_operate(&self, trust: Trust, loopback: bool) -> bool {
+        loopback || matches!(trust, Trust::Keyed)
     }
 
     /// Whether a server bound to this address would take reports from anyone in the world by v1's
@@ -72,7 +70,7 @@ mod tests {
     use super::*;
 
     fn access(v1: V1Access, key: bool, open_writes: bool) -> Access {
-        Access { v1, psk: Psk::from_bytes(&[7; 32]).filter(|_| key), open_writes, loopback: false }
+        Access { v1, psk: Psk::from_bytes(&[7; 32]).filter(|_| key), open_writes }
     }
 
     #[test]
@@ -88,9 +86,8 @@ mod tests {
     #[test]
     fn operators_have_the_key_or_sit_at_the_machine() {
         let far = access(V1Access::ReadWrite, true, true);
-        assert!(far.may_operate(Trust::Keyed) && !far.may_operate(Trust::V2));
-        let near = Access { loopback: true, ..far };
-        assert!(near.may_operate(Trust::V1));
+        assert!(far.may_operate(Trust::Keyed, false) && !far.may_operate(Trust::V2, false));
+        assert!(far.may_operate(Trust::V1, true));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The fuel-price server: commands executed on the book and the journal.
 //!
-//! [`run`] serves them over UDP. Retransmission is `posto-session`'s business, durability
+//! [`run`] serves them over UDP, and over TCP line by line where that is wanted. Retransmission is `posto-session`'s business, durability
 //! `posto-store`'s; of HTTP nothing is known here.
 
 mod access;
 mod commands;
+mod door;
 mod facts;
 pub mod limits;
 mod log;
@@ -13,4 +14,5 @@ mod service;
 mod waiting;
 
 pub use access::{Access, V1Access};
+pub use door::Doors;
 pub use run::{RunError, ServerOptions, run};

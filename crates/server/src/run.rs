@@ -1,16 +1,17 @@
 //! The server run: sockets, journal and service put together.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use posto_session::ServerConfig;
 use posto_store::{Clock, Journal, JournalError, system_clock};
-use posto_udp::{Sockets, serve};
 use thiserror::Error;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::access::{Access, V1Access};
+use crate::door::{Doors, LineDoor, UdpDoor};
 use crate::log::RefusalLog;
 use crate::service::Service;
 use crate::waiting::Waitings;
@@ -24,7 +25,7 @@ pub struct ServerOptions {
     pub verbose: bool,
     /// The version told by `T`.
     pub version: &'static str,
-    /// Who may do what; `loopback` follows from the sockets.
+    /// Who may do what.
     pub access: Access,
 }
 
@@ -59,7 +60,7 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`].
 pub async fn run(
-    sockets: Sockets,
+    doors: impl Into<Doors>,
     journal: Journal,
     failed: oneshot::Receiver<JournalError>,
     options: ServerOptions,
@@ -67,11 +68,12 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)?;
-    let loopback = sockets.local_address()?.ip().to_canonical().is_loopback();
-    let access = Access { loopback, ..options.access };
+    let Doors { udp, line } = doors.into();
+    let is_loopback = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+    let access = options.access;
     let config = ServerConfig { v1: access.v1 != V1Access::Off, psk: access.psk.clone(), ..ServerConfig::new(secret) };
     let waitings = Waitings::default();
-    let service = Service {
+    let service = Arc::new(Service {
         book: Arc::clone(journal.book()),
         journal: journal.clone(),
         clock: options.clock,
@@ -81,17 +83,30 @@ pub async fn run(
         verbose: options.verbose,
         refusals: RefusalLog::default(),
         waitings: waitings.clone(),
-    };
+    });
+    let (stop, mut stopped) = watch::channel(false);
     let mut failure = None;
-    let stop = async {
+    let stopping = async {
         tokio::select! {
             () = shutdown => {}
             // The sender is dropped unsent only when the journal was closed properly.
             Ok(error) = failed => failure = Some(error),
         }
         waitings.stop();
+        stop.send_replace(true);
     };
-    serve(sockets, config, service, stop).await;
+    let lines = line.map(|listener| {
+        let loopback = listener.local_address().is_ok_and(is_loopback);
+        let door = Arc::new(LineDoor { service: Arc::clone(&service), loopback });
+        let stopped = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
+        tokio::spawn(posto_line::serve(listener, posto_line::Options::default(), door, stopped))
+    });
+    let loopback = is_loopback(udp.local_address()?);
+    posto_udp::serve(udp, config, UdpDoor { service, loopback }, stopping).await;
+    if let Some(lines) = lines {
+        // That it panicked would be its own report.
+        let _ = lines.await;
+    }
     // Closing waits for a disk, which is not for an async task to do.
     let closed = tokio::task::spawn_blocking(move || journal.close()).await;
     match failure {

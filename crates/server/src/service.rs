@@ -7,11 +7,11 @@ use std::time::Instant;
 use posto_market::{Book, Timestamp};
 use posto_session::Trust;
 use posto_store::{Clock, Journal};
-use posto_udp::{Handler, Notification, Reply, Request};
 use posto_wire::{Command, Format, Mistake, Value, answer, command};
 
 use crate::access::Access;
 use crate::commands;
+use crate::door::Back;
 use crate::log::RefusalLog;
 use crate::waiting::Waitings;
 
@@ -39,11 +39,13 @@ pub(crate) struct Asker {
     pub(crate) format: Format,
     /// How much the peer has proved.
     pub(crate) trust: Trust,
+    /// Whether the door that it came by is bound to loopback.
+    pub(crate) loopback: bool,
     /// When the asker stops waiting, where it has said so (v2).
     pub(crate) deadline: Option<Instant>,
     /// Most bytes of the answer's `dados` as JSON text.
     pub(crate) room: usize,
-    reply: Reply,
+    pub(crate) reply: Back,
 }
 
 /// An asker who waits for the journal: it must survive a refusal by the queue, and be taken by
@@ -99,6 +101,28 @@ impl Service {
         (self.clock)()
     }
 
+    /// Reads a request, has it executed and answered. `session` is the number of its session or
+    /// connection; `asker` makes who asks of the format that the answer is wanted in.
+    pub(crate) fn handle(&self, data: &Value, session: u64, asker: impl FnOnce(Format) -> Asker) {
+        match command::read(data) {
+            Ok(command::Request { format, request_id, command }) => {
+                let asker = asker(format);
+                if self.verbose {
+                    let (peer, request_id) = (asker.peer, request_id.as_deref().unwrap_or("-"));
+                    tracing::info!(%peer, session, command = command.action(), request_id, "request");
+                }
+                self.execute(command, asker);
+            }
+            Err((format, mistake)) => {
+                let asker = asker(format);
+                if self.verbose {
+                    tracing::info!(peer = %asker.peer, session, %mistake, "request refused");
+                }
+                asker.refuse(&mistake);
+            }
+        }
+    }
+
     fn execute(&self, command: Command, asker: Asker) {
         match command {
             Command::Report(report) => commands::report::execute(self, report, asker),
@@ -111,42 +135,6 @@ impl Service {
             Command::Changes(request) => commands::changes::execute(self, request, asker),
             Command::Time => commands::time::execute(self, asker),
             Command::Import(record) => commands::import::execute(self, record, asker),
-        }
-    }
-}
-
-impl Handler for Service {
-    fn handle(&self, request: Request, reply: Reply) {
-        let Request { peer, session, order } = request;
-        let (trust, room, deadline) = (order.trust, order.answer_bytes, order.deadline);
-        match command::read(&order.data) {
-            Ok(command::Request { format, request_id, command }) => {
-                if self.verbose {
-                    let request_id = request_id.as_deref().unwrap_or("-");
-                    tracing::info!(%peer, session, command = command.action(), request_id, "request");
-                }
-                self.execute(command, Asker { peer, session, format, trust, deadline, room, reply });
-            }
-            Err((format, mistake)) => {
-                if self.verbose {
-                    tracing::info!(%peer, session, %mistake, "request refused");
-                }
-                Asker { peer, session, format, trust, deadline, room, reply }.refuse(&mistake);
-            }
-        }
-    }
-
-    fn notify(&self, notification: Notification) {
-        match notification {
-            Notification::Opened { peer, session } => tracing::info!(%peer, session, "session opened"),
-            Notification::Closed { peer, session, reason } => {
-                self.waitings.end(session);
-                tracing::info!(%peer, session, ?reason, "session closed");
-            }
-            Notification::Refused { worker, counters } => self.refusals.log(worker, *counters),
-            Notification::KernelDropped { datagrams } => {
-                tracing::warn!(datagrams, "the kernel dropped datagrams: the receive buffer was full");
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::limits::MAX_AHEAD;
 use crate::service::{Asker, Service};
 
 pub(crate) fn execute(service: &Service, record: Box<ImportedStation>, asker: Asker) {
-    if !service.access.may_operate(asker.trust) {
+    if !service.access.may_operate(asker.trust, asker.loopback) {
         let message = "Só um operador importa: com a chave do servidor (--psk-file), ou em um endereço de loopback";
         return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
     }

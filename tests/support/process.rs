@@ -93,6 +93,8 @@ pub struct Serving {
     stdout: BufReader<ChildStdout>,
     /// Where it serves reliable UDP.
     pub udp: Option<SocketAddr>,
+    /// Where it takes lines over TCP.
+    pub tcp: Option<SocketAddr>,
     /// Where it serves HTTP.
     pub http: Option<SocketAddr>,
 }
@@ -105,18 +107,19 @@ impl Serving {
     pub fn start(command: &mut Command, addresses: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let (mut udp, mut http) = (None, None);
+        let (mut udp, mut tcp, mut http) = (None, None, None);
         for _ in 0..addresses {
             let mut line = String::new();
             stdout.read_line(&mut line).expect("readable");
             let bound = line.trim().split_once(' ').and_then(|(kind, address)| Some((kind, address.parse().ok()?)));
             match bound {
                 Some(("udp", address)) => udp = Some(address),
+                Some(("tcp", address)) => tcp = Some(address),
                 Some(("http", address)) => http = Some(address),
                 _ => panic!("{command:?} printed {line:?} instead of an address; it ended: {:?}", child.try_wait()),
             }
         }
-        Self { child, stdout, udp, http }
+        Self { child, stdout, udp, tcp, http }
     }
 
     /// `posto up` with a data directory and further arguments.
@@ -128,6 +131,12 @@ impl Serving {
     /// `posto serve` with a data directory and further arguments.
     pub fn serve(data: &Path, arguments: &[&str]) -> Self {
         Self::start(posto(["serve", "--udp", "127.0.0.1:0"]).arg("--data").arg(data).args(arguments), 1)
+    }
+
+    /// `posto serve` with the TCP line, a data directory and further arguments.
+    pub fn serve_lines(data: &Path, arguments: &[&str]) -> Self {
+        let fixed = ["serve", "--udp", "127.0.0.1:0", "--tcp", "127.0.0.1:0"];
+        Self::start(posto(fixed).arg("--data").arg(data).args(arguments), 2)
     }
 
     /// `posto gateway` in front of a server.
@@ -142,6 +151,15 @@ impl Serving {
     #[must_use]
     pub fn udp(&self) -> SocketAddr {
         self.udp.expect("it serves UDP")
+    }
+
+    /// Where it takes lines over TCP.
+    ///
+    /// # Panics
+    /// Where it does not.
+    #[must_use]
+    pub fn tcp(&self) -> SocketAddr {
+        self.tcp.expect("it takes lines")
     }
 
     /// Where it serves HTTP.

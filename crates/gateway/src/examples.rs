@@ -115,6 +115,7 @@ pub(crate) fn fuels() -> Value {
 
 pub(crate) fn time() -> Value {
     value(&ServerTime::from(answer::ServerTime {
+        ahead_of_utc_s: None,
         now: "2026-08-21T06:00:00.123Z".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_s: 86_400,

@@ -45,7 +45,8 @@ pub(crate) fn understand(line: &[u8], first: bool) -> Said {
         Err(error) => {
             let at = error.valid_up_to();
             let byte = line.get(at).copied().unwrap_or_default();
-            let problem = format!("A linha não está em UTF-8: o byte 0x{byte:02x}, na posição {at}, não é de nenhum caractere");
+            let problem =
+                format!("A linha não está em UTF-8: o byte 0x{byte:02x}, na posição {at}, não é de nenhum caractere");
             return Said::Mistake(kind, problem);
         }
     };

@@ -18,7 +18,7 @@ pub struct Arguments {
 pub enum Command {
     /// Start everything: the fuel-price server, the HTTP gateway and the page
     Up(UpArguments),
-    /// Start the fuel-price server alone (reliable UDP)
+    /// Start the fuel-price server alone (reliable UDP, and lines over TCP if you like)
     Serve(ServeArguments),
     /// Start the HTTP gateway alone, in front of a running server
     Gateway(GatewayArguments),
@@ -134,6 +134,9 @@ pub struct ServerSettings {
     /// Address of the UDP server [default: 127.0.0.1:5000]
     #[arg(long, env = "POSTO_UDP", value_name = "ADDR")]
     pub udp: Option<String>,
+    /// Also listen here for lines over TCP, for networks that block UDP (`nc`, telnet, `posto client --tcp`)
+    #[arg(long, env = "POSTO_TCP", value_name = "ADDR")]
+    pub tcp: Option<String>,
     /// Directory that keeps the prices [default: ./posto-data]
     #[arg(long, env = "POSTO_DATA", value_name = "DIR")]
     pub data: Option<String>,

@@ -28,6 +28,8 @@ pub const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
 #[derive(Debug)]
 pub struct Config {
     pub udp: SocketAddr,
+    /// The TCP line, where it is wanted.
+    pub tcp: Option<SocketAddr>,
     pub http: SocketAddr,
     pub data: PathBuf,
     pub seed: Seed,
@@ -67,6 +69,7 @@ impl Config {
         let Settings { server, gateway, common, ask, fallback } = settings;
         let mut reader = Reader { mistakes };
         let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
+        let tcp = server.tcp.as_deref().map(|tcp| reader.read("tcp", Some(tcp), "", address));
         let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
         let data = reader.read("data", server.data.as_deref(), "posto-data", |text| {
             if text.is_empty() { Err("expected a directory") } else { Ok(PathBuf::from(text)) }
@@ -84,11 +87,7 @@ impl Config {
             })
         });
         let v1 = reader.read("v1", server.v1.as_deref(), "read-write", v1_access);
-        let access = Access {
-            v1: v1.unwrap_or_default(),
-            psk: psk.clone().flatten(),
-            open_writes: server.open_writes,
-        };
+        let access = Access { v1: v1.unwrap_or_default(), psk: psk.clone().flatten(), open_writes: server.open_writes };
         let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", hosts_and_ports);
         let fallbacks = match fallback.as_deref() {
             None => Some(Vec::new()),
@@ -99,6 +98,7 @@ impl Config {
         let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
         Some(Self {
             udp: udp?,
+            tcp: tcp.map_or(Some(None), |tcp| tcp.map(Some))?,
             http: http?,
             data: data?,
             seed: seed?,

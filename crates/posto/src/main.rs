@@ -11,6 +11,7 @@ mod config;
 mod explain;
 mod language;
 mod logging;
+mod patience;
 mod session;
 mod shutdown;
 

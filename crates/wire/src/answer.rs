@@ -165,6 +165,10 @@ pub struct ServerTime {
     /// `agora`: RFC 3339.
     #[serde(rename = "agora")]
     pub now: String,
+    /// `fuso_s`: seconds by which the server's own time of day is ahead of UTC; absent where it does not
+    /// say.
+    #[serde(rename = "fuso_s", default, skip_serializing_if = "Option::is_none")]
+    pub ahead_of_utc_s: Option<i32>,
     /// `versao`: the server's version.
     #[serde(rename = "versao")]
     pub version: String,

@@ -150,6 +150,7 @@ pub(crate) fn tell_time(_: Command, reply: Reply) {
 
 pub(crate) fn a_time() -> ServerTime {
     ServerTime {
+        ahead_of_utc_s: None,
         now: "2026-08-21T06:00:00Z".to_owned(),
         version: "0.1.0".to_owned(),
         uptime_s: 1,

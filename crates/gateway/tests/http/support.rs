@@ -232,6 +232,7 @@ pub(crate) fn friendly(command: &Command) -> Option<Value> {
             ok(&StationDetail { station: mitai(), address: None, opening: OpeningFacts::default(), prices, next: None })
         }
         Command::Time => ok(&ServerTime {
+            ahead_of_utc_s: None,
             now: "2026-01-02T03:04:05Z".to_owned(),
             version: "0.1.0".to_owned(),
             uptime_s: 5,

@@ -1,25 +1,37 @@
 //! `posto client`: the dialogue of the original client, word for word, with line editing in a
-//! terminal. What may be typed is in `client/typed.rs`, what is printed in `client/words.rs`,
-//! where the lines come from in `client/input.rs`.
+//! terminal; or a menu (`client/menu.rs`). What may be typed at the prompt is in
+//! `crates/line/src/syntax.rs`, what is printed in `client/words.rs`, where the lines come from in
+//! `client/input.rs`, by which way the server is asked in `client/reached.rs`.
 
 mod input;
-mod typed;
+mod menu;
+mod reached;
 mod words;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use posto_client::{Client, ClientError, ConnectOptions, Notice};
-use posto_session::RequestError;
+use posto_line::Connection;
+use posto_line::syntax::{self, Typed};
+use posto_session::limits::V1_CONNECT_TIMEOUT;
 
 use crate::language::Language;
-use crate::session::SessionArguments;
+use crate::session::{Level, SessionArguments};
 use input::Input;
-use typed::Typed;
-use words::Words;
+use menu::Menu;
+use reached::{Reached, Unanswered};
+use words::{Words, fuels_of};
+
+/// How long an answer is waited for at the prompt, and in the menu.
+const PATIENCE: Duration = Duration::from_secs(5);
+const MENU_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long UDP is tried where TCP may follow.
+const UDP_PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub struct ClientArguments {
@@ -32,6 +44,16 @@ pub struct ClientArguments {
     /// Our own address, by default any
     #[arg(long, value_name = "ADDR:PORT")]
     bind: Option<SocketAddr>,
+    /// Show a numbered menu instead of the prompt
+    #[arg(long)]
+    menu: bool,
+    /// Where nobody answers over UDP, go on over TCP, on this port [default: the same as UDP's]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    tcp: Option<u16>,
+    /// How long to wait for the server: `10s`, `500ms` [default: 5s for an answer, 10s in the menu; 25s to connect,
+    /// 5s with --tcp]
+    #[arg(long, value_name = "TIME", value_parser = crate::patience::patience)]
+    timeout: Option<Duration>,
     #[command(flatten)]
     session: SessionArguments,
     /// Language of the dialogue [default: from LANG, else pt]
@@ -41,51 +63,78 @@ pub struct ClientArguments {
 
 pub fn run(arguments: ClientArguments) -> anyhow::Result<ExitCode> {
     let words = Words { language: arguments.lang.unwrap_or_else(|| Language::of_environment(Language::Pt)) };
-    let target = (arguments.host.as_str(), arguments.port);
-    let addresses = target.to_socket_addrs().with_context(|| format!("cannot resolve {}", arguments.host))?;
-    let server = prefer_ipv4(addresses).with_context(|| format!("{} has no address", arguments.host))?;
+    let server = resolve(&arguments.host, arguments.port)?;
     arguments.session.connect_options()?; // so that a bad key is told before anything is tried
-    super::block_on(
-        async move { Dialogue { server, bind: arguments.bind, session: arguments.session, words }.run().await },
-    )
+    let tcp = arguments.tcp.map(|port| if port == 0 { server } else { SocketAddr::new(server.ip(), port) });
+    if tcp.is_some() && (arguments.session.psk_file.is_some() || arguments.session.protocol == Level::V2) {
+        bail!("--tcp proves nothing: it does not go with --psk-file, nor with --protocol v2");
+    }
+    let asked = if arguments.menu { MENU_PATIENCE } else { PATIENCE };
+    let opened = if tcp.is_some() { UDP_PATIENCE } else { V1_CONNECT_TIMEOUT };
+    let dialogue = Dialogue {
+        server,
+        tcp,
+        bind: arguments.bind,
+        patience: arguments.timeout.unwrap_or(asked),
+        connect_patience: arguments.timeout.unwrap_or(opened),
+        session: arguments.session,
+        words,
+    };
+    super::block_on(async move { dialogue.run(arguments.menu).await })
 }
 
-/// The original server listens on IPv4, and so does ours by default; `localhost` may name both.
-fn prefer_ipv4(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
+/// The address of a server; of several one of IPv4: the original server listens there, and so does
+/// ours by default, while `localhost` may name both.
+pub fn resolve(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
+    let addresses = (host, port).to_socket_addrs().with_context(|| format!("cannot resolve {host}"))?;
     let addresses: Vec<_> = addresses.collect();
-    addresses.iter().find(|address| address.is_ipv4()).or(addresses.first()).copied()
+    let preferred = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    preferred.copied().with_context(|| format!("{host} has no address"))
 }
 
+/// How the server is reached, and in which words that is told.
 struct Dialogue {
     server: SocketAddr,
+    /// Where TCP may follow.
+    tcp: Option<SocketAddr>,
     bind: Option<SocketAddr>,
+    /// How long an answer is waited for.
+    patience: Duration,
+    /// How long the session may take to open.
+    connect_patience: Duration,
     session: SessionArguments,
     words: Words,
 }
 
 impl Dialogue {
-    async fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(mut client) = self.connect().await? else { return Ok(ExitCode::FAILURE) };
+    async fn run(self, menu: bool) -> anyhow::Result<ExitCode> {
+        let Some(mut server) = self.connect().await? else { return Ok(ExitCode::FAILURE) };
         say!("{}", self.words.connected());
-        let mut input = Input::open(self.words.prompt())?;
-        while let Some(line) = input.next_line().await? {
-            match typed::read(&line, client.kind()) {
+        let mut input = Input::open()?;
+        if menu {
+            return Menu::new(self, server, input).run().await;
+        }
+        while let Some(line) = input.command(self.words.prompt()).await? {
+            if line.trim().eq_ignore_ascii_case("menu") {
+                return Menu::new(self, server, input).run().await;
+            }
+            match syntax::read(&line, fuels_of(server.kind())) {
                 Ok(Typed::Leave) => break,
-                Ok(Typed::Help) => say!("{}", self.words.help(client.kind())),
+                Ok(Typed::Help) => say!("{}", self.words.help(server.kind())),
                 Ok(Typed::Command(command)) => {
-                    if !self.ask(&mut client, &command).await? {
+                    if !self.ask(&mut server, &command).await? {
                         return Ok(ExitCode::FAILURE);
                     }
                 }
-                Err(mistake) => say!("{}", self.words.mistake(&mistake, client.kind())),
+                Err(mistake) => say!("{}", self.words.mistake(mistake, server.kind())),
             }
         }
-        client.close().await;
+        server.close().await;
         Ok(ExitCode::SUCCESS)
     }
 
-    /// A session, or `None` where nobody answers; that has been said then.
-    async fn connect(&self) -> anyhow::Result<Option<Client>> {
+    /// The server, or `None` where nobody answers; that has been said then.
+    async fn connect(&self) -> anyhow::Result<Option<Reached>> {
         let words = self.words;
         let notify = move |notice| match notice {
             Notice::StillConnecting(number) => say!("{}", words.still_connecting(number)),
@@ -95,40 +144,67 @@ impl Dialogue {
             Notice::Retransmitted(_) => {}
             Notice::Reopening => say!("{}", words.reconnecting()),
         };
-        let options = ConnectOptions { bind: self.bind, notify: Box::new(notify), ..self.session.connect_options()? };
-        match Client::connect(self.server, options).await {
-            Ok(client) => Ok(Some(client)),
-            Err(ClientError::Silent { .. }) => {
-                say!("{}", self.words.server_silent());
+        let options = ConnectOptions {
+            bind: self.bind,
+            timeout: self.connect_patience,
+            notify: Box::new(notify),
+            ..self.session.connect_options()?
+        };
+        match (Client::connect(self.server, options).await, self.tcp) {
+            (Ok(client), _) => Ok(Some(Reached::Udp(client.with_patience(self.patience)))),
+            (Err(ClientError::Silent { .. }), Some(tcp)) => Ok(self.over_tcp(tcp).await),
+            (Err(ClientError::Silent { .. }), None) => {
+                say!("{}", words.server_silent());
                 Ok(None)
             }
-            Err(ClientError::NoSession(text)) => {
-                say!("{}", self.words.server_refused(&text));
+            (Err(ClientError::NoSession(text)), _) => {
+                say!("{}", words.server_refused(&text));
                 Ok(None)
             }
-            Err(error) => Err(error.into()),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    async fn over_tcp(&self, address: SocketAddr) -> Option<Reached> {
+        match Connection::open(address, self.bind, self.connect_patience).await {
+            Ok(line) => {
+                say!("{}", self.words.over_tcp(address));
+                Some(Reached::Line(line, self.patience))
+            }
+            Err(error) => {
+                say!("{}\n{}", self.words.server_silent().trim_end(), self.words.tcp_failed(&error));
+                None
+            }
         }
     }
 
     /// Asks and prints the answer. Where the server has forgotten the session (it was restarted,
     /// say) a new one is opened; only what changes nothing is asked again there. `false` where
     /// that fails.
-    async fn ask(&self, client: &mut Client, command: &typed::Command) -> anyhow::Result<bool> {
-        match client.raw(command.to_value()).await {
+    async fn ask(&self, server: &mut Reached, command: &syntax::Command) -> anyhow::Result<bool> {
+        match server.say(command).await {
             Ok(answer) => say!("{}", self.words.answer(command, &answer)),
-            Err(RequestError::SessionLost | RequestError::Closed) => {
-                say!("{}", self.words.reconnecting());
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                let Some(again) = self.connect().await? else { return Ok(false) };
-                *client = again;
-                let asked = if command.changes_nothing() { client.raw(command.to_value()).await.ok() } else { None };
+            Err(Unanswered::Gone) => {
+                if !self.reconnect(server).await? {
+                    return Ok(false);
+                }
+                let asked = if command.changes_nothing() { server.say(command).await.ok() } else { None };
                 match asked {
                     Some(answer) => say!("{}", self.words.answer(command, &answer)),
                     None => say!("{}", self.words.failed()),
                 }
             }
-            Err(_) => say!("{}", self.words.failed()),
+            Err(Unanswered::Failed) => say!("{}", self.words.failed()),
         }
+        Ok(true)
+    }
+
+    /// Another session in place of one that the server has forgotten; `false` where there is none.
+    async fn reconnect(&self, server: &mut Reached) -> anyhow::Result<bool> {
+        say!("{}", self.words.reconnecting());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let Some(again) = self.connect().await? else { return Ok(false) };
+        *server = again;
         Ok(true)
     }
 }

@@ -105,7 +105,7 @@ fn search(arguments: &ListArguments) -> anyhow::Result<Search> {
 }
 
 /// A heading, and a row a station.
-fn rows(stations: &[StationPrice], language: Language) -> Vec<Vec<String>> {
+pub fn rows(stations: &[StationPrice], language: Language) -> Vec<Vec<String>> {
     let trip = stations.iter().any(|found| found.trip_cost.is_some());
     let mut heading = language.pick(["preço", "km", "idade"], ["price", "km", "age"]).map(str::to_owned).to_vec();
     if trip {

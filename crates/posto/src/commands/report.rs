@@ -124,7 +124,8 @@ pub fn position(latitude: f64, longitude: f64) -> anyhow::Result<Position> {
     })
 }
 
-fn random_id() -> anyhow::Result<String> {
+/// An id that no other report has.
+pub fn random_id() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random bytes from the system: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

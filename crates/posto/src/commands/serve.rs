@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use posto_server::{Access, RunError, ServerOptions};
+use posto_line::Listener;
+use posto_server::{Access, Doors, RunError, ServerOptions, V1Access};
 use posto_session::Trust;
 use posto_store::{Journal, JournalError, Opening, Options};
 use posto_udp::Sockets;
@@ -23,7 +24,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     super::block_on(async move {
         let stop = Stop::listen()?;
         let server = Server::bind(&config)?;
-        announce(format_args!("udp {}\n", server.address));
+        announce(format_args!("{}", server.addresses()));
         server.run(stop.requested()).await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -33,7 +34,9 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
-    sockets: Sockets,
+    /// Where it takes lines over TCP.
+    pub tcp: Option<SocketAddr>,
+    doors: Doors,
     journal: Journal,
     failed: oneshot::Receiver<JournalError>,
     options: ServerOptions,
@@ -42,15 +45,13 @@ pub struct Server {
 impl Server {
     /// Binds first and opens the journal then: a port in use is told at once.
     pub fn bind(config: &Config) -> anyhow::Result<Self> {
-        if config.access.is_too_open(config.udp.ip()) {
-            bail!(
-                "udp: {}: everyone who reaches this address could report prices, with v1's 8-bit checksum for a proof: \
-                 give --psk-file FILE (`posto key new FILE`), --v1 read, --v1 off or --open-writes",
-                config.udp
-            );
+        for (door, address) in [("udp", Some(config.udp)), ("tcp", config.tcp)] {
+            decided(door, address, &config.access)?;
         }
         let sockets = Sockets::bind(config.udp, config.session_ports, workers())?;
         let address = sockets.local_address()?;
+        let line = config.tcp.map(Listener::bind).transpose()?;
+        let tcp = line.as_ref().map(Listener::local_address).transpose()?;
         let (failure, failed) = oneshot::channel();
         let opened = Journal::open(Options {
             default_currency: config.currency,
@@ -60,22 +61,51 @@ impl Server {
             on_failure: Some(Box::new(move |error: &JournalError| drop(failure.send(error.clone())))),
             ..Options::new(&config.data)
         })?;
-        report(&opened.opening, address, &config.access);
+        report(&opened.opening);
+        for address in std::iter::once(address).chain(tcp) {
+            warn_if_open(address, &config.access);
+        }
         let access = config.access.clone();
         let options = ServerOptions { verbose: config.verbose, access, ..ServerOptions::default() };
-        Ok(Self { address, sockets, journal: opened.journal, failed, options })
+        let doors = Doors { udp: sockets, line };
+        Ok(Self { address, tcp, doors, journal: opened.journal, failed, options })
+    }
+
+    /// Where it is bound, one address a line.
+    pub fn addresses(&self) -> String {
+        let tcp = self.tcp.map(|tcp| format!("tcp {tcp}\n")).unwrap_or_default();
+        format!("udp {}\n{tcp}", self.address)
     }
 
     /// Serves until `shutdown` is ready.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
-        posto_server::run(self.sockets, self.journal, self.failed, self.options, shutdown).await
+        posto_server::run(self.doors, self.journal, self.failed, self.options, shutdown).await
     }
 }
 
-fn report(opening: &Opening, address: SocketAddr, access: &Access) {
+/// Whether someone has said who may write where others reach a door, and that anyone may come by it.
+fn decided(door: &str, address: Option<SocketAddr>, access: &Access) -> anyhow::Result<()> {
+    let Some(address) = address else { return Ok(()) };
+    if access.is_too_open(address.ip()) {
+        let proof = if door == "tcp" { "nothing" } else { "v1's 8-bit checksum" };
+        bail!(
+            "{door}: {address}: everyone who reaches this address could report prices, with {proof} for a proof: give \
+             --psk-file FILE (`posto key new FILE`), --v1 read, --v1 off or --open-writes"
+        );
+    }
+    if door == "tcp" && access.v1 == V1Access::Off {
+        bail!("tcp: {address}: with --v1 off nobody may ask there, as a TCP connection proves no more than v1 does");
+    }
+    Ok(())
+}
+
+fn report(opening: &Opening) {
     let Opening { path, created, stations, prices, reports, took } = opening;
     let took_ms = took.as_millis();
     tracing::info!(path = %path.display(), created, stations, prices, reports, took_ms, "journal open");
+}
+
+fn warn_if_open(address: SocketAddr, access: &Access) {
     if !address.ip().is_loopback() && access.may_write(Trust::V1) {
         tracing::warn!(%address, "anyone who reaches this address can report prices: v1 has no secret");
     }

@@ -27,7 +27,7 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen()?;
     let listener = bind_http(config.http).await?;
     let server = Server::bind(&config)?;
-    let (udp, http) = (server.address, listener.local_addr()?);
+    let (udp, http, bound) = (server.address, listener.local_addr()?, server.addresses());
     let pool = Arc::new(Pool::new(PoolOptions {
         psk: config.access.psk.clone(),
         ..PoolOptions::new(reachable(udp).to_string())
@@ -42,7 +42,7 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let gateway = tokio::spawn(posto_gateway::serve(listener, app, stopping));
     let mut server =
         tokio::spawn(async move { server.run(async move { drop(server_stopped.wait_for(|stop| *stop).await) }).await });
-    announce(format_args!("udp {udp}\nhttp {http}\n"));
+    announce(format_args!("{bound}http {http}\n"));
     tracing::info!("open http://{}/ in a browser; stop with Ctrl-C", reachable(http));
 
     let ended = tokio::select! {

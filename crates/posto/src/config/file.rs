@@ -9,8 +9,9 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "udp",
+    "tcp",
     "http",
     "data",
     "seed",
@@ -48,6 +49,7 @@ pub fn fill(settings: &mut Settings, mistakes: &mut Vec<String>) {
 fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistakes: &mut Vec<String>) {
     let slot = match key {
         "udp" => &mut settings.server.udp,
+        "tcp" => &mut settings.server.tcp,
         "http" => &mut settings.gateway.http,
         "data" => &mut settings.server.data,
         "keep-history" => &mut settings.server.keep_history,

@@ -9,6 +9,7 @@ pub(crate) fn execute(service: &Service, asker: Asker) {
     let counts = service.book.counts();
     let answer = ServerTime {
         now: time::format(service.now()),
+        ahead_of_utc_s: Some(jiff::Zoned::now().offset().seconds()),
         version: service.version.to_owned(),
         uptime_s: service.started.elapsed().as_secs(),
         stations: u64::try_from(counts.stations).unwrap_or(u64::MAX),

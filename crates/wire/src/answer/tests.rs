@@ -199,6 +199,7 @@ fn an_error_of_a_newer_server_keeps_its_message() {
 #[test]
 fn the_other_answers_round_trip() {
     let time = ServerTime {
+        ahead_of_utc_s: None,
         now: "2026-08-21T06:00:00.123Z".to_owned(),
         version: "0.1.0".to_owned(),
         uptime_s: 86_400,

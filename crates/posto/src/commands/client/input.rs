@@ -7,11 +7,8 @@ use anyhow::Context as _;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-/// A source of lines; each is asked for with the prompt.
-pub struct Input {
-    prompt: &'static str,
-    source: Source,
-}
+/// A source of lines; each is asked for with a prompt.
+pub struct Input(Source);
 
 enum Source {
     /// The editor is away while it waits for a line.
@@ -21,27 +18,36 @@ enum Source {
 
 impl Input {
     /// The terminal, or standard input where it is none.
-    pub fn open(prompt: &'static str) -> anyhow::Result<Self> {
+    pub fn open() -> anyhow::Result<Self> {
         if !std::io::stdin().is_terminal() {
-            return Ok(Self { prompt, source: Source::Lines });
+            return Ok(Self(Source::Lines));
         }
         let mut editor = DefaultEditor::new().context("cannot use the terminal")?;
         if let Some(path) = history() {
             // The first time there is no history.
             let _ = editor.load_history(&path);
         }
-        Ok(Self { prompt, source: Source::Terminal(Some(Box::new(editor))) })
+        Ok(Self(Source::Terminal(Some(Box::new(editor)))))
     }
 
-    /// The next line, without its end; `None` at the end of input or after Ctrl-C.
-    pub async fn next_line(&mut self) -> anyhow::Result<Option<String>> {
-        let prompt = self.prompt;
-        match &mut self.source {
-            Source::Lines => tokio::task::spawn_blocking(move || plain_line(prompt)).await?,
+    /// The next command, without its end, kept in the history; `None` at the end of input or after
+    /// Ctrl-C.
+    pub async fn command(&mut self, prompt: &str) -> anyhow::Result<Option<String>> {
+        self.line(format!("\n{prompt}"), true).await
+    }
+
+    /// The answer to a question: a line that is not kept; `None` as above.
+    pub async fn answer(&mut self, question: &str) -> anyhow::Result<Option<String>> {
+        self.line(question.to_owned(), false).await
+    }
+
+    async fn line(&mut self, prompt: String, kept: bool) -> anyhow::Result<Option<String>> {
+        match &mut self.0 {
+            Source::Lines => tokio::task::spawn_blocking(move || plain_line(&prompt)).await?,
             Source::Terminal(away) => {
                 let mut editor = away.take().context("the editor is gone")?;
                 let asked = tokio::task::spawn_blocking(move || {
-                    let line = edited_line(&mut editor, prompt);
+                    let line = edited_line(&mut editor, &prompt, kept);
                     (editor, line)
                 });
                 let (editor, line) = asked.await?;
@@ -53,7 +59,7 @@ impl Input {
 }
 
 fn plain_line(prompt: &str) -> anyhow::Result<Option<String>> {
-    crate::output::write(format_args!("\n{prompt}"));
+    crate::output::write(format_args!("{prompt}"));
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().read_until(b'\n', &mut bytes).context("cannot read standard input")?;
     // A line that is not UTF-8 is a mistake of its own, not the end of the session.
@@ -61,11 +67,15 @@ fn plain_line(prompt: &str) -> anyhow::Result<Option<String>> {
     Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-fn edited_line(editor: &mut DefaultEditor, prompt: &str) -> anyhow::Result<Option<String>> {
-    say!("");
+fn edited_line(editor: &mut DefaultEditor, prompt: &str, kept: bool) -> anyhow::Result<Option<String>> {
+    // The editor knows prompts of one line.
+    let (above, prompt) = prompt.rsplit_once('\n').map_or((None, prompt), |(above, prompt)| (Some(above), prompt));
+    if let Some(above) = above {
+        say!("{above}");
+    }
     match editor.readline(prompt) {
         Ok(line) => {
-            if !line.trim().is_empty() {
+            if kept && !line.trim().is_empty() {
                 // Without a history the line still counts.
                 let _ = editor.add_history_entry(&line);
                 let _ = history().map(|path| editor.save_history(&path));

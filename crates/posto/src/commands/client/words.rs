@@ -1,11 +1,15 @@
 //! What the dialogue prints: in Portuguese what the original client printed (spelling included),
 //! in English the same said in English.
 
+use std::net::SocketAddr;
+
 use posto_client::ServerKind;
+use posto_line::LineError;
+use posto_line::syntax::{Command, HELP, TypedMistake, fuel_lines};
+use posto_market::Fuel;
 use posto_session::{Answer, Retransmission};
 use posto_wire::{Value, python, text};
 
-use super::typed::{Command, TypedMistake, fuels};
 use crate::language::Language;
 
 /// The texts of one language.
@@ -60,43 +64,38 @@ impl Words {
     }
 
     pub fn help(self, kind: ServerKind) -> String {
-        let lines = self.language.pick(
-            "D combustível preço latitude longitude   grava um preço, em milésimos (4999 = 4,999)\n\
-             P combustível raio latitude longitude    procura o mais barato, raio em km\n\
-             sair                                     encerra\ncombustíveis:\n",
-            "D fuel price latitude longitude   report a price, in thousandths (4999 = 4.999)\n\
-             P fuel radius latitude longitude  find the cheapest, radius in km\n\
-             exit                              end\nfuels:\n",
+        let menu = self.language.pick(
+            "menu                                     mostra um menu numerado\n",
+            "menu                              show a numbered menu\n",
         );
-        format!("{lines}{}", self.fuel_lines(kind))
+        let fuels = self.language.pick("combustíveis:\n", "fuels:\n");
+        format!("{}{menu}{fuels}{}", self.language.pick(HELP.0, HELP.1), self.of_both(fuel_lines(fuels_of(kind))))
     }
 
-    pub fn mistake(self, mistake: &TypedMistake, kind: ServerKind) -> String {
-        let (pt, en) = match mistake {
-            TypedMistake::Count => ("Numero inválido de parâmetros", "Wrong number of parameters"),
-            TypedMistake::Action => {
-                ("Tipo de ação inválida. Os valores permitidos são: D ou P", "Unknown action. Allowed are: D or P")
-            }
-            TypedMistake::Fuel => {
-                let intro = self
-                    .language
-                    .pick("Tipo de combustível inválido. Os valores permitidos são:", "Unknown fuel. Allowed are:");
-                return format!("{intro}\n{}", self.fuel_lines(kind));
-            }
-            TypedMistake::Radius => {
-                ("Você deve fornecer um inteiro positivo para o raio", "The radius must be a positive integer")
-            }
-            TypedMistake::Price => {
-                ("Você deve fornecer um inteiro positivo para o preço", "The price must be a positive integer")
-            }
-            TypedMistake::PriceTooHigh => {
-                ("O preço vai de 1 a 999999 milésimos", "The price goes from 1 to 999999 thousandths")
-            }
-            TypedMistake::Coordinates => ("As coordenas devem ser numéricas", "The coordinates must be numbers"),
-            TypedMistake::Latitude => ("A latitude vai de -90 a 90", "The latitude goes from -90 to 90"),
-            TypedMistake::Longitude => ("A longitude vai de -180 a 180", "The longitude goes from -180 to 180"),
-        };
-        self.language.pick(pt, en).to_owned()
+    pub fn mistake(self, mistake: TypedMistake, kind: ServerKind) -> String {
+        self.of_both(mistake.told(fuels_of(kind)))
+    }
+
+    pub fn over_tcp(self, address: SocketAddr) -> String {
+        self.language.choose(
+            format!("Sem resposta por UDP; a conversa segue por TCP ({address})"),
+            format!("No answer over UDP; going on over TCP ({address})"),
+        )
+    }
+
+    pub fn tcp_failed(self, error: &LineError) -> String {
+        self.language.choose(format!("Tampouco por TCP: {error}"), format!("Nor over TCP: {error}"))
+    }
+
+    pub fn server_gone(self) -> &'static str {
+        self.language
+            .pick("Conexão encerrada por inatividade do servidor.", "Connection closed: the server does not answer.")
+    }
+
+    /// At the end of the session, with the time of day here.
+    pub fn closed(self) -> String {
+        let time = jiff::Zoned::now().strftime("%H:%M:%S");
+        self.language.choose(format!("Conexão encerrada às {time}"), format!("Connection closed at {time}"))
     }
 
     /// What an answer says; in v1 the packet without its data first, as the original client did.
@@ -131,9 +130,15 @@ impl Words {
         }
     }
 
-    fn fuel_lines(self, kind: ServerKind) -> String {
-        let name = |fuel: &posto_market::Fuel| self.language.pick(fuel.name_pt(), fuel.name_en());
-        let lines = fuels(kind).iter().map(|fuel| format!("{} - {}", fuel.code(), name(fuel)));
-        lines.collect::<Vec<_>>().join("\n")
+    fn of_both(self, (pt, en): (String, String)) -> String {
+        self.language.choose(pt, en)
+    }
+}
+
+/// The fuels that a server of this kind knows.
+pub fn fuels_of(kind: ServerKind) -> &'static [Fuel] {
+    match kind {
+        ServerKind::Original => Fuel::ALL.split_at(3).0,
+        ServerKind::Posto => &Fuel::ALL,
     }
 }

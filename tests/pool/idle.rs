@@ -22,6 +22,7 @@ struct Clock;
 impl Handler for Clock {
     fn handle(&self, _: Request, reply: Reply) {
         reply.send(answer::ok(&ServerTime {
+            ahead_of_utc_s: None,
             now: "2026-08-21T06:00:00Z".to_owned(),
             version: "0.1.0".to_owned(),
             uptime_s: 1,

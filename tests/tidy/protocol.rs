@@ -27,6 +27,23 @@ fn rate(what: &str, Rate { per_second, burst }: Rate) -> (String, String) {
 }
 
 #[test]
+fn the_limits_of_lines_in_the_protocol_are_the_code_s() {
+    use posto_line::limits as line;
+    let page = fs::read_to_string(root().join("crates/wire/PROTOCOL.md")).expect("the page");
+    for (name, limit) in [
+        ("MAX_LINE_BYTES", count(line::MAX_LINE_BYTES)),
+        ("MAX_ANSWER_BYTES", count(line::MAX_ANSWER_BYTES)),
+        ("MAX_CONNECTIONS", count(line::MAX_CONNECTIONS)),
+        ("MAX_CONNECTIONS_PER_HOST", small(line::MAX_CONNECTIONS_PER_HOST)),
+        ("IDLE", time(line::IDLE)),
+        ("WRITE_PATIENCE", time(line::WRITE_PATIENCE)),
+    ] {
+        let row = page.lines().find(|line| line.contains(&format!("| `line::{name}` |")));
+        assert!(row.is_some_and(|row| row.starts_with(&format!("| {limit} "))), "line::{name} is {limit}: {row:?}");
+    }
+}
+
+#[test]
 fn the_limits_of_sessions_in_the_protocol_are_the_code_s() {
     let page = fs::read_to_string(root().join("crates/wire/PROTOCOL.md")).expect("the page");
     let row = |name: &str| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// told so, and the connection closed: where the next command begins is not known any more.
 pub const MAX_LINE_BYTES: usize = 65_536;
 
-/// Most bytes of an answer's JSON text: what an answer of v2 may have (PROTOCOL §8.9). Lists come in
+/// Most bytes of an answer's JSON text: what an answer of v2 may have. Lists come in
 /// parts.
 pub const MAX_ANSWER_BYTES: usize = posto_wire::limits::MAX_V2_DATA;
 

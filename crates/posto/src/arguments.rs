@@ -24,6 +24,8 @@ pub enum Command {
     Gateway(GatewayArguments),
     /// Talk to a server at a prompt; reads commands from standard input when that is no terminal
     Client(commands::client::ClientArguments),
+    /// Say whether a server is there, how far away, and what gets lost; exit code 1 when it is silent
+    Ping(commands::ping::PingArguments),
     /// Report a price
     Report(commands::report::ReportArguments),
     /// Find the cheapest station; exit code 3 when there is none

@@ -12,6 +12,7 @@ pub mod import;
 pub mod key;
 pub mod list;
 pub mod openapi;
+pub mod ping;
 pub mod relay;
 pub mod report;
 pub mod serve;

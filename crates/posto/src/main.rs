@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => commands::serve::run(arguments.into()),
         Command::Gateway(arguments) => commands::gateway::run(arguments.into()),
         Command::Client(arguments) => commands::client::run(arguments),
+        Command::Ping(arguments) => commands::ping::run(&arguments),
         Command::Report(arguments) => commands::report::run(arguments),
         Command::Cheapest(arguments) => commands::cheapest::run(arguments),
         Command::List(arguments) => commands::list::run(arguments),

@@ -46,6 +46,9 @@ pub struct ClientConfig {
     pub keep_alive: bool,
     /// Whether requests ready at the same time travel in one datagram (v2).
     pub share_datagrams: bool,
+    /// The first time-out of each datagram, doubled with each repeat, without jitter and whatever is
+    /// measured: for a person who watches. `None`: as PROTOCOL §6 has it.
+    pub first_timeout: Option<Duration>,
 }
 
 impl ClientConfig {
@@ -62,6 +65,7 @@ impl ClientConfig {
             idle: None,
             keep_alive: false,
             share_datagrams: true,
+            first_timeout: None,
         }
     }
 }
@@ -128,8 +132,8 @@ impl Client {
         let mut shared = Shared {
             server,
             config: config.clone(),
-            rtt: Rtt::towards(server),
-            jitter: Jitter::new(config.seed),
+            rtt: Rtt::towards(server).beginning_with(config.first_timeout),
+            jitter: if config.first_timeout.is_some() { Jitter::none() } else { Jitter::new(config.seed) },
             nonces: 0,
             next_id: 1,
             waiting: VecDeque::new(),

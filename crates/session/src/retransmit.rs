@@ -44,16 +44,22 @@ impl Repeat {
 /// Up to a quarter more, so that clients cut off together do not come back together.
 /// The generator is SplitMix64 (Steele et al., 2014): seeded, hence repeatable.
 #[derive(Debug)]
-pub(crate) struct Jitter(u64);
+pub(crate) struct Jitter(Option<u64>);
 
 impl Jitter {
     pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(Some(seed))
+    }
+
+    /// Time-outs as they are.
+    pub(crate) const fn none() -> Self {
+        Self(None)
     }
 
     fn add(&mut self, timeout: Duration) -> Duration {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
+        let Some(state) = &mut self.0 else { return timeout };
+        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = *state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         let thousandth = u32::try_from((mixed >> 32) % 250).unwrap_or(0);

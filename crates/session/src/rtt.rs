@@ -8,6 +8,8 @@ use std::time::Duration;
 pub(crate) struct Rtt {
     smoothed: Option<(Duration, Duration)>,
     least_timeout: Duration,
+    /// The first time-out, where it follows from no measurement.
+    fixed: Option<Duration>,
     /// Requests answered after a repeat since the last sample; each doubles the first time-out.
     doublings: u32,
 }
@@ -26,8 +28,13 @@ impl Rtt {
         Self::new(Duration::from_millis(if is_near(server.ip()) { 20 } else { 100 }))
     }
 
+    /// The same, but the first time-out is this one whatever is measured, if there is one.
+    pub(crate) const fn beginning_with(self, fixed: Option<Duration>) -> Self {
+        Self { fixed, ..self }
+    }
+
     const fn new(least_timeout: Duration) -> Self {
-        Self { smoothed: None, least_timeout, doublings: 0 }
+        Self { smoothed: None, least_timeout, fixed: None, doublings: 0 }
     }
 
     /// One measured round trip, of a request sent only once (Karn's rule, RFC 6298 §3).
@@ -54,7 +61,7 @@ impl Rtt {
 
     /// The retransmission time-out of a first transmission.
     pub(crate) fn timeout(&self) -> Duration {
-        self.doubled(self.doublings)
+        self.doubled(if self.fixed.is_some() { 0 } else { self.doublings })
     }
 
     /// The time-out after `repeats` retransmissions: doubled for each (RFC 6298 (5.5)).
@@ -68,6 +75,9 @@ impl Rtt {
 
     /// The time-out without any doubling.
     pub(crate) fn base(&self) -> Duration {
+        if let Some(fixed) = self.fixed {
+            return fixed;
+        }
         let Some((smoothed, variation)) = self.smoothed else { return INITIAL_TIMEOUT };
         (smoothed + (variation * 4).max(GRANULARITY)).clamp(self.least_timeout, MOST_TIMEOUT)
     }
@@ -104,6 +114,15 @@ mod tests {
         assert_eq!(rtt.timeout(), MS(20));
         rtt.sample(Duration::from_secs(60));
         assert_eq!(rtt.timeout(), MS(2000));
+    }
+
+    #[test]
+    fn a_fixed_beginning_is_doubled_and_never_measured() {
+        let mut rtt = Rtt::new(MS(20)).beginning_with(Some(MS(100)));
+        rtt.sample(MS(1));
+        rtt.back_off();
+        assert_eq!(rtt.timeout(), MS(100));
+        assert_eq!([0, 1, 2, 3, 4].map(|repeats| rtt.backed_off(repeats)), [100, 200, 400, 800, 1600].map(MS));
     }
 
     #[test]

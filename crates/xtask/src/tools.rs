@@ -19,6 +19,10 @@ const DEBIAN_PACKAGES: [(&str, &str); 5] =
 pub fn install_debian() -> anyhow::Result<()> {
     let missing = DEBIAN_PACKAGES.iter().filter(|(program, _)| !is_there(program, "--version"));
     let mut packages: Vec<_> = missing.map(|(_, package)| *package).collect();
+    // netcat says its help and ends with an error, or not, as its maker likes.
+    if Command::new("nc").arg("-h").output().is_err() {
+        packages.push("netcat-openbsd");
+    }
     if !python_has_venv() {
         packages.push("python3-venv");
     }

@@ -97,6 +97,8 @@ pub struct Serving {
     pub tcp: Option<SocketAddr>,
     /// Where it serves HTTP.
     pub http: Option<SocketAddr>,
+    /// Where it serves its metrics, where that is an address of their own.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Serving {
@@ -107,7 +109,7 @@ impl Serving {
     pub fn start(command: &mut Command, addresses: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let (mut udp, mut tcp, mut http) = (None, None, None);
+        let (mut udp, mut tcp, mut http, mut metrics) = (None, None, None, None);
         for _ in 0..addresses {
             let mut line = String::new();
             stdout.read_line(&mut line).expect("readable");
@@ -116,10 +118,11 @@ impl Serving {
                 Some(("udp", address)) => udp = Some(address),
                 Some(("tcp", address)) => tcp = Some(address),
                 Some(("http", address)) => http = Some(address),
+                Some(("metrics", address)) => metrics = Some(address),
                 _ => panic!("{command:?} printed {line:?} instead of an address; it ended: {:?}", child.try_wait()),
             }
         }
-        Self { child, stdout, udp, tcp, http }
+        Self { child, stdout, udp, tcp, http, metrics }
     }
 
     /// `posto up` with a data directory and further arguments.

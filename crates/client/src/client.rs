@@ -236,7 +236,7 @@ impl Client {
 
     /// How the session is doing.
     #[must_use]
-    pub fn health(&self) -> &Health {
+    pub fn health(&self) -> &Arc<Health> {
         self.session.health()
     }
 

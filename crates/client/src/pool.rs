@@ -13,6 +13,7 @@ mod choice;
 mod dice;
 mod latency;
 mod lent;
+mod meters;
 mod server;
 mod watch;
 

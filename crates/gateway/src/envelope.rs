@@ -37,6 +37,7 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(arrival.clone());
+    let measured = state.http.begin(&method, route.as_ref());
 
     let response = match host::check(request.uri(), request.headers(), state.allowed_hosts.as_deref()) {
         Ok(()) => next.run(request).await,
@@ -48,6 +49,7 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
         response.headers_mut().insert(FALLBACK_HEADER, HeaderValue::from_static("true"));
     }
 
+    measured.end(response.status());
     if state.verbose {
         let route = route.as_ref().map_or("-", MatchedPath::as_str);
         let (status, micros) = (response.status().as_u16(), arrival.at.elapsed().as_micros());
@@ -56,14 +58,18 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     response
 }
 
-/// Refuses at once what could only wait too long. Whether the gateway is alive can always be asked.
+/// Refuses at once what could only wait too long. Whether the gateway is alive can always be asked, and
+/// how it is doing.
 pub(crate) async fn shed(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
-    if request.uri().path() == "/healthz" {
+    if matches!(request.uri().path(), "/healthz" | "/metrics") {
         return next.run(request).await;
     }
     match state.places.try_acquire() {
         Ok(_place) => next.run(request).await,
-        Err(_) => Problem::new(Code::Busy, "the gateway is answering as many requests as it can").into_response(),
+        Err(_) => {
+            state.http.shed();
+            Problem::new(Code::Busy, "the gateway is answering as many requests as it can").into_response()
+        }
     }
 }
 

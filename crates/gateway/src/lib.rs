@@ -18,6 +18,7 @@ mod fault;
 mod fields;
 mod host;
 pub mod limits;
+mod metrics;
 mod money;
 mod openapi;
 mod page;
@@ -35,5 +36,6 @@ mod survey;
 
 pub use app::app;
 pub use openapi::document;
+pub use routes::metrics::metrics_app;
 pub use serve::serve;
 pub use state::{Options, State};

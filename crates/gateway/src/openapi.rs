@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::code::Code;
 use crate::examples;
 use crate::problem::{self, PROBLEM_JSON};
-use crate::routes::{cheapest, events, fuels, health, history, list, map, report, station, statistics, time};
+use crate::routes::{cheapest, events, fuels, health, history, list, map, metrics, report, station, statistics, time};
 use crate::shapes::{EndedPrice, Resync};
 use crate::state::State;
 
@@ -72,6 +72,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(time::time))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
 }
 
 /// What any route may answer that asks nobody.
@@ -82,6 +83,8 @@ pub(crate) struct ServerProblems;
 pub(crate) struct SearchProblems;
 /// What a report may answer.
 pub(crate) struct ReportProblems;
+/// What `/metrics` may answer.
+pub(crate) struct MetricsProblems;
 /// What `/readyz` may answer.
 pub(crate) struct ReadyProblems;
 
@@ -125,6 +128,12 @@ impl IntoResponses for ReportProblems {
             Code::UnsupportedMediaType,
         ]));
         responses
+    }
+}
+
+impl IntoResponses for MetricsProblems {
+    fn responses() -> Responses {
+        problems(&[Code::NotPermitted, Code::UnknownRoute, Code::Busy])
     }
 }
 

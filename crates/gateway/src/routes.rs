@@ -8,6 +8,7 @@ pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod map;
+pub(crate) mod metrics;
 pub(crate) mod page;
 pub(crate) mod report;
 pub(crate) mod station;

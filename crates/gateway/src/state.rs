@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use posto_client::Pool;
+use posto_metrics::Source;
 use tokio::sync::Semaphore;
 
 use crate::events::Hub;
 use crate::host;
 use crate::limits::MAX_REQUESTS;
+use crate::metrics::HttpMetrics;
 use crate::page::Page;
 use crate::shapes::Attributions;
 
@@ -29,6 +31,10 @@ pub struct Options {
     pub attributions: Vec<(String, String)>,
     /// One log line per request.
     pub verbose: bool,
+    /// What else `/metrics` tells, beside the gateway's own figures.
+    pub metrics: Vec<Arc<dyn Source>>,
+    /// Whether `/metrics` is served at an address of its own, and not among the routes.
+    pub metrics_elsewhere: bool,
 }
 
 impl Options {
@@ -52,6 +58,10 @@ pub struct State {
     pub(crate) verbose: bool,
     /// A permit for each request that may be answered at once.
     pub(crate) places: Arc<Semaphore>,
+    pub(crate) http: Arc<HttpMetrics>,
+    /// What `/metrics` tells beside these.
+    pub(crate) metrics: Arc<[Arc<dyn Source>]>,
+    pub(crate) serves_metrics: bool,
 }
 
 impl State {
@@ -67,6 +77,9 @@ impl State {
             allowed_hosts: options.allowed_hosts.map(Arc::from),
             verbose: options.verbose,
             places: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            http: Arc::new(HttpMetrics::new()),
+            metrics: options.metrics.into(),
+            serves_metrics: !options.metrics_elsewhere,
         }
     }
 
@@ -78,5 +91,12 @@ impl State {
             shutdown.await;
             events.stop();
         }
+    }
+
+    /// Everything that `/metrics` tells: the gateway, its pool, and what the options add.
+    #[must_use]
+    pub fn metrics_sources(&self) -> Vec<Arc<dyn Source>> {
+        let own: [Arc<dyn Source>; 2] = [self.http.clone(), self.pool.clone()];
+        own.into_iter().chain(self.metrics.iter().cloned()).collect()
     }
 }

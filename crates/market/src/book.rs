@@ -11,7 +11,7 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
@@ -48,6 +48,8 @@ struct Inner {
     ended: Ended,
     writer: Mutex<Writer>,
     prices: AtomicUsize,
+    /// Milliseconds since the Unix epoch; the least there is: no time is known.
+    newest: AtomicI64,
 }
 
 /// How much a book holds.
@@ -77,6 +79,7 @@ impl Default for Book {
             ended: Ended::default(),
             writer: Mutex::default(),
             prices: AtomicUsize::new(0),
+            newest: AtomicI64::new(i64::MIN),
         };
         Self { inner: Arc::new(inner), merging: Mutex::new(None) }
     }
@@ -151,6 +154,13 @@ impl Book {
     pub fn counts(&self) -> BookCounts {
         let stations = self.inner.index.read().len();
         BookCounts { stations, prices: self.inner.prices.load(Ordering::Relaxed) }
+    }
+
+    /// When the newest price that it ever held was reported; `None` where no time was ever known.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        let millis = self.inner.newest.load(Ordering::Relaxed);
+        (millis > i64::MIN).then(|| Timestamp::from_millis(millis))
     }
 
     /// Makes one tree of all parts and judges anew which prices are suspect; returns when that is

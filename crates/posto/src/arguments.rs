@@ -32,6 +32,8 @@ pub enum Command {
     Cheapest(commands::cheapest::CheapestArguments),
     /// List the stations of an area, ranked; exit code 3 when there is none
     List(commands::list::ListArguments),
+    /// Ask whether a server answers: exit code 0 where it does
+    Health(commands::health::HealthArguments),
     /// Show what a station's prices were, with a chart when standard output is a terminal
     History(commands::history::HistoryArguments),
     /// Import a public price feed into a running server
@@ -50,6 +52,11 @@ pub enum Command {
     Bench(commands::bench::BenchArguments),
     /// Print the OpenAPI document of the HTTP API
     Openapi,
+    /// Write the manual pages, one for each command, into a directory
+    Man {
+        /// The directory; made where it does not exist
+        directory: std::path::PathBuf,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -185,6 +192,10 @@ pub struct CommonSettings {
     /// Form of the log on standard error: `text` or `json` [default: text]
     #[arg(long, env = "POSTO_LOG", value_name = "text|json")]
     pub log: Option<String>,
+    /// Serve the metrics at this address: `/metrics`, for Prometheus. Without it `up` and `gateway` serve
+    /// them among their routes to programs on this machine, `serve` not at all
+    #[arg(long, env = "POSTO_METRICS", value_name = "ADDR")]
+    pub metrics: Option<String>,
     /// Log every request
     #[arg(long, short, env = "POSTO_VERBOSE")]
     pub verbose: bool,

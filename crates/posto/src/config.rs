@@ -46,6 +46,8 @@ pub struct Config {
     /// `None`: OpenStreetMap's; `Some("none")`: no tiles.
     pub tiles: Option<String>,
     pub web_dir: Option<PathBuf>,
+    /// Where the metrics are served, where that is an address of their own.
+    pub metrics: Option<SocketAddr>,
     pub log: LogFormat,
     pub verbose: bool,
 }
@@ -94,6 +96,7 @@ impl Config {
             Some(names) => reader.read("fallback-server", Some(names), "", hosts_and_ports),
         };
         let tiles = gateway.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
+        let metrics = common.metrics.as_deref().map(|metrics| reader.read("metrics", Some(metrics), "", address));
         let log = reader.read("log", common.log.as_deref(), "text", log_format);
         let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
         Some(Self {
@@ -110,6 +113,7 @@ impl Config {
             fallbacks: fallbacks?,
             tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
+            metrics: metrics.map_or(Some(None), |address| address.map(Some))?,
             log: log?,
             verbose: common.verbose,
         })

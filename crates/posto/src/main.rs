@@ -11,7 +11,9 @@ mod config;
 mod explain;
 mod language;
 mod logging;
+mod metrics;
 mod patience;
+mod places;
 mod session;
 mod shutdown;
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Report(arguments) => commands::report::run(arguments),
         Command::Cheapest(arguments) => commands::cheapest::run(arguments),
         Command::List(arguments) => commands::list::run(arguments),
+        Command::Health(arguments) => commands::health::run(&arguments),
         Command::History(arguments) => commands::history::run(arguments),
         Command::Import(arguments) => commands::import::run(arguments),
         Command::Backup(arguments) => commands::backup::run(arguments),
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Key(arguments) => commands::key::run(&arguments),
         Command::Relay(arguments) => commands::relay::run(arguments),
         Command::Openapi => commands::openapi::run(),
+        Command::Man { directory } => commands::man::run(&directory),
         Command::Completions { shell } => commands::completions::run(shell),
     };
     outcome.unwrap_or_else(|error| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use posto_session::Trust;
-use posto_udp::{Notification, Sockets};
+use posto_udp::{Notification, Shortened, Sockets};
 use posto_wire::{Value, text};
 
 use crate::access::V1Access;
@@ -141,7 +141,7 @@ impl posto_line::Handler for LineDoor {
             posto_line::Notification::Opened { peer, connection } => opened("tcp", peer, connection),
             posto_line::Notification::Closed { peer, connection, reason } => closed("tcp", peer, connection, &reason),
             posto_line::Notification::Full { peer } => {
-                tracing::warn!(%peer, "no room for another TCP connection");
+                tracing::warn!(peer = %Shortened::from(peer), "no room for another TCP connection");
             }
         }
     }
@@ -149,10 +149,12 @@ impl posto_line::Handler for LineDoor {
 
 /// The words are those that the exercises of 2019 ask of a server's screen.
 fn opened(door: &str, peer: SocketAddr, session: u64) {
+    let peer = Shortened::from(peer);
     tracing::info!(%peer, session, door, "Host logado: {peer} às {}", clock_time());
 }
 
 fn closed(door: &str, peer: SocketAddr, session: u64, reason: &dyn std::fmt::Debug) {
+    let peer = Shortened::from(peer);
     tracing::info!(%peer, session, door, ?reason, "Conexão encerrada às {}", clock_time());
 }
 

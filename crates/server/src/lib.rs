@@ -9,10 +9,12 @@ mod door;
 mod facts;
 pub mod limits;
 mod log;
+mod metrics;
 mod run;
 mod service;
 mod waiting;
 
 pub use access::{Access, V1Access};
 pub use door::Doors;
+pub use metrics::ServerMetrics;
 pub use run::{RunError, ServerOptions, run};

@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 use crate::access::{Access, V1Access};
 use crate::door::{Doors, LineDoor, UdpDoor};
 use crate::log::RefusalLog;
+use crate::metrics::ServerMetrics;
 use crate::service::Service;
 use crate::waiting::Waitings;
 
@@ -27,6 +28,8 @@ pub struct ServerOptions {
     pub version: &'static str,
     /// Who may do what.
     pub access: Access,
+    /// Counts the commands, where somebody reads it.
+    pub metrics: Option<Arc<ServerMetrics>>,
 }
 
 impl Default for ServerOptions {
@@ -36,6 +39,7 @@ impl Default for ServerOptions {
             verbose: false,
             version: env!("CARGO_PKG_VERSION"),
             access: Access::default(),
+            metrics: None,
         }
     }
 }
@@ -83,6 +87,7 @@ pub async fn run(
         verbose: options.verbose,
         refusals: RefusalLog::default(),
         waitings: waitings.clone(),
+        metrics: options.metrics,
     });
     let (stop, mut stopped) = watch::channel(false);
     let mut failure = None;

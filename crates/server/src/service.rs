@@ -7,12 +7,14 @@ use std::time::Instant;
 use posto_market::{Book, Timestamp};
 use posto_session::Trust;
 use posto_store::{Clock, Journal};
+use posto_udp::Shortened;
 use posto_wire::{Command, Format, Mistake, Value, answer, command};
 
 use crate::access::Access;
 use crate::commands;
 use crate::door::Back;
 use crate::log::RefusalLog;
+use crate::metrics::ServerMetrics;
 use crate::waiting::Waitings;
 
 /// What every command needs.
@@ -29,6 +31,7 @@ pub(crate) struct Service {
     pub(crate) refusals: RefusalLog,
     /// Who waits for changes.
     pub(crate) waitings: Waitings,
+    pub(crate) metrics: Option<Arc<ServerMetrics>>,
 }
 
 /// Whose request it is, and how the answer goes back.
@@ -106,20 +109,28 @@ impl Service {
     pub(crate) fn handle(&self, data: &Value, session: u64, asker: impl FnOnce(Format) -> Asker) {
         match command::read(data) {
             Ok(command::Request { format, request_id, command }) => {
+                self.count(command.action());
                 let asker = asker(format);
                 if self.verbose {
-                    let (peer, request_id) = (asker.peer, request_id.as_deref().unwrap_or("-"));
+                    let (peer, request_id) = (Shortened::from(asker.peer), request_id.as_deref().unwrap_or("-"));
                     tracing::info!(%peer, session, command = command.action(), request_id, "request");
                 }
                 self.execute(command, asker);
             }
             Err((format, mistake)) => {
+                self.count("unreadable");
                 let asker = asker(format);
                 if self.verbose {
-                    tracing::info!(peer = %asker.peer, session, %mistake, "request refused");
+                    tracing::info!(peer = %Shortened::from(asker.peer), session, %mistake, "request refused");
                 }
                 asker.refuse(&mistake);
             }
+        }
+    }
+
+    fn count(&self, command: &str) {
+        if let Some(metrics) = &self.metrics {
+            metrics.command(command);
         }
     }
 

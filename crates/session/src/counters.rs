@@ -67,6 +67,54 @@ impl Counters {
         self.refused_in_all() + others + self.syn_floods
     }
 
+    /// Adds what another has counted.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            refused,
+            opened,
+            closed,
+            requests,
+            repeats,
+            wrong_checksum,
+            wrong_cookie,
+            replayed_handshakes,
+            unknown_session,
+            wrong_seal,
+            wrong_numbers,
+            syn_floods,
+            resets,
+            resets_withheld,
+            early_acks,
+            busy,
+            expired,
+            table_full,
+            overloaded,
+            answers_too_large,
+        } = other;
+        for (ours, theirs) in self.refused.iter_mut().zip(refused) {
+            *ours += theirs;
+        }
+        self.opened += opened;
+        self.closed += closed;
+        self.requests += requests;
+        self.repeats += repeats;
+        self.wrong_checksum += wrong_checksum;
+        self.wrong_cookie += wrong_cookie;
+        self.replayed_handshakes += replayed_handshakes;
+        self.unknown_session += unknown_session;
+        self.wrong_seal += wrong_seal;
+        self.wrong_numbers += wrong_numbers;
+        self.syn_floods += syn_floods;
+        self.resets += resets;
+        self.resets_withheld += resets_withheld;
+        self.early_acks += early_acks;
+        self.busy += busy;
+        self.expired += expired;
+        self.table_full += table_full;
+        self.overloaded += overloaded;
+        self.answers_too_large += answers_too_large;
+    }
+
     pub(crate) fn refuse(&mut self, reason: Refusal) {
         let counts = Refusal::ALL.iter().zip(&mut self.refused);
         counts.filter(|(known, _)| **known == reason).for_each(|(_, count)| *count += 1);

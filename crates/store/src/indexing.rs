@@ -62,6 +62,11 @@ impl Indexing {
         connection.prepare_cached(sql)?.execute(params![key, report]).map(drop)
     }
 
+    /// The last place of the history.
+    pub(crate) const fn newest(&self) -> i64 {
+        self.newest
+    }
+
     /// How many reports are not indexed.
     pub(crate) fn behind(&self) -> i64 {
         self.newest - self.indexed

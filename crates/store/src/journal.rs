@@ -16,6 +16,7 @@ use crate::error::{HistoryError, JournalError, OpenError, SubmitError};
 use crate::history::{HistoryQuery, PastPrice};
 use crate::limits::{MAX_QUESTIONS, MAX_QUEUED};
 use crate::load;
+use crate::meters::Meters;
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue};
@@ -80,8 +81,10 @@ impl Journal {
         let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::new(MAX_QUEUED)));
         let (questions, tail) = (Arc::new(Queue::new(MAX_QUESTIONS)), Arc::new(tail));
         let reader = Reader::new(opening.path.clone(), options.vfs.clone());
+        let meters = Meters::new(loaded.indexing.newest());
         let told = (Arc::clone(&book), Arc::clone(&tail));
-        let writer = Writer::new((directory, database), told, (loaded.last, loaded.indexing), options);
+        let state = (loaded.last, loaded.indexing);
+        let writer = Writer::new((directory, database), told, state, (options, meters.clone()));
         let asked = Arc::clone(&questions);
         let reader = Worker::start("posto-history", move || reader.run(&asked)).map_err(OpenError::Thread)?;
         let reports = Arc::clone(&queue);
@@ -89,7 +92,7 @@ impl Journal {
             questions.close();
             OpenError::Thread(cause)
         })?;
-        let inner = Inner { queue, questions, book, tail, book_id: loaded.book_id, writer, reader };
+        let inner = Inner { queue, questions, book, tail, book_id: loaded.book_id, meters, writer, reader };
         Ok(Opened { journal: Self { inner: Arc::new(inner) }, opening })
     }
 
@@ -177,6 +180,15 @@ impl Journal {
         self.inner.queue.failure()
     }
 
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.inner.meters
+    }
+
+    /// How many entries wait for the writer.
+    pub(crate) fn queued(&self) -> usize {
+        self.inner.queue.len()
+    }
+
     /// Takes nothing more, finishes what is queued, tidies the file and releases the directory.
     /// Called from a `done`, it returns before that.
     ///
@@ -196,6 +208,7 @@ struct Inner {
     book: Arc<Book>,
     tail: Arc<Tail>,
     book_id: String,
+    meters: Meters,
     writer: Worker,
     reader: Worker,
 }

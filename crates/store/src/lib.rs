@@ -25,6 +25,7 @@ mod indexing;
 mod journal;
 pub mod limits;
 mod load;
+mod meters;
 mod options;
 mod origin;
 mod outcome;

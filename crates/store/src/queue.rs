@@ -98,6 +98,11 @@ impl<J> Queue<J> {
         jobs.extend(state.jobs.drain(..taken));
     }
 
+    /// How many jobs are waiting.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().jobs.len()
+    }
+
     /// Takes no more jobs.
     pub(crate) fn close(&self) {
         self.state.lock().closed = true;

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use posto_market::{Book, Currency, Pending, Timestamp};
 
@@ -12,6 +12,7 @@ use crate::directory::LockedDirectory;
 use crate::error::JournalError;
 use crate::indexing::Indexing;
 use crate::limits::{INDEX_WHEN_IDLE, MAX_BATCH, PRUNE_PAUSE};
+use crate::meters::Meters;
 use crate::options::{OnFailure, Options};
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue, Turn};
@@ -33,6 +34,7 @@ pub(crate) struct Writer {
     default_currency: Currency,
     on_failure: Option<OnFailure>,
     retention: Option<Retention>,
+    meters: Meters,
     #[cfg(test)]
     sabotage: crate::tests::Sabotage,
     /// Last, so that it is released after the database is closed.
@@ -45,7 +47,7 @@ impl Writer {
         (directory, database): (LockedDirectory, Database),
         (book, tail): (Arc<Book>, Arc<Tail>),
         (last, indexing): (Option<Timestamp>, Indexing),
-        options: Options,
+        (options, meters): (Options, Meters),
     ) -> Self {
         Self {
             database,
@@ -59,6 +61,7 @@ impl Writer {
             default_currency: options.default_currency,
             on_failure: options.on_failure,
             retention: options.keep_history.map(Retention::new),
+            meters,
             #[cfg(test)]
             sabotage: options.sabotage,
             _directory: directory,
@@ -170,7 +173,11 @@ impl Writer {
             .map_err(JournalError::while_doing("forget old ids"))?;
         #[cfg(test)]
         self.sabotage.before_commit(jobs, &outcomes);
+        let began = Instant::now();
         transaction.commit().map_err(JournalError::while_doing("make a report durable"))?;
+        self.meters.commit.observe(began.elapsed().as_secs_f64());
+        self.meters.batch.observe(u32::try_from(outcomes.len()).map_or(f64::INFINITY, f64::from));
+        self.meters.durable(self.indexing.newest());
         Ok(outcomes)
     }
 }

@@ -176,7 +176,7 @@ impl Session {
 
     /// How the session is doing.
     #[must_use]
-    pub fn health(&self) -> &Health {
+    pub fn health(&self) -> &Arc<Health> {
         &self.health
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use tokio::net::UdpSocket;
 
 use crate::limits::{DATAGRAMS_PER_LOOK, DATAGRAMS_PER_WAKE, READ_BYTES, TIME_PER_WAKE};
+use crate::shortened::Shortened;
 
 /// The moment that is handed to the state machines.
 pub(crate) fn now() -> Instant {
@@ -44,6 +45,6 @@ pub(crate) async fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) {
     // Not `try_send_to`: a socket just made does not know yet that it is writable, and the first
     // SYN would be lost.
     if let Err(error) = socket.send_to(bytes, to).await {
-        tracing::debug!(%error, %to, "a datagram could not be sent");
+        tracing::debug!(%error, to = %Shortened::from(to), "a datagram could not be sent");
     }
 }

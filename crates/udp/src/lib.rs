@@ -9,10 +9,14 @@ mod health;
 mod kernel;
 mod known;
 pub mod limits;
+mod meters;
 mod serve;
+mod shortened;
 mod sockets;
 
 pub use connect::{ConnectOptions, Notice, OpenError, Question, Session, connect};
 pub use health::Health;
+pub use meters::{Load, Meters};
 pub use serve::{Handler, Notification, Reply, Request, serve};
+pub use shortened::Shortened;
 pub use sockets::{BindError, SessionPorts, Sockets};

@@ -14,6 +14,8 @@ use tokio::task::JoinSet;
 use crate::driver;
 use crate::kernel;
 use crate::limits::{DRAIN_LINGER, DRAIN_TIMEOUT, KERNEL_DROPS_EVERY};
+use crate::meters::Meters;
+use crate::shortened::Shortened;
 use crate::sockets::{Sockets, WorkerSockets};
 
 /// One request, to be executed once.
@@ -144,15 +146,17 @@ impl Drop for Reply {
 pub async fn serve(sockets: Sockets, config: ServerConfig, handler: impl Handler, shutdown: impl Future<Output = ()>) {
     let handler = Arc::new(handler);
     let address = sockets.local_address().ok();
+    let meters = sockets.meters();
     let workers = sockets.into_workers();
     let (stop, stopped) = watch::channel(false);
     let mut running = JoinSet::new();
     let count = workers.len();
     for (number, sockets) in workers.into_iter().enumerate() {
         let config = shared_out(&config, number, count);
-        running.spawn(Worker::new(sockets, &config, Arc::clone(&handler)).run(stopped.clone()));
+        let told = (Arc::clone(&handler), Arc::clone(&meters));
+        running.spawn(Worker::new((number, sockets), &config, told).run(stopped.clone()));
     }
-    let counting = address.map(|address| running_drops(address, Arc::clone(&handler)));
+    let counting = address.map(|address| running_drops(address, Arc::clone(&handler), meters));
     let counting = counting.map(tokio::spawn);
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -185,12 +189,13 @@ fn shared_out(config: &ServerConfig, number: usize, count: usize) -> ServerConfi
 }
 
 /// Looks up now and then what the kernel dropped, and tells when it was more.
-async fn running_drops(address: SocketAddr, handler: Arc<impl Handler>) {
+async fn running_drops(address: SocketAddr, handler: Arc<impl Handler>, meters: Arc<Meters>) {
     let mut known = kernel::dropped(address).unwrap_or(0);
     loop {
         tokio::time::sleep(KERNEL_DROPS_EVERY).await;
         let dropped = kernel::dropped(address).unwrap_or(known);
         if dropped > known {
+            meters.kernel_dropped(dropped - known);
             handler.notify(Notification::KernelDropped { datagrams: dropped - known });
         }
         known = dropped;
@@ -204,15 +209,20 @@ struct Worker<H> {
     outcomes: mpsc::UnboundedSender<(RequestKey, Outcome)>,
     answers: mpsc::UnboundedReceiver<(RequestKey, Outcome)>,
     refusals: u64,
-    number: u64,
+    number: usize,
+    meters: Arc<Meters>,
 }
 
 impl<H: Handler> Worker<H> {
-    fn new(sockets: WorkerSockets, config: &ServerConfig, handler: Arc<H>) -> Self {
+    fn new(
+        (number, sockets): (usize, WorkerSockets),
+        config: &ServerConfig,
+        (handler, meters): (Arc<H>, Arc<Meters>),
+    ) -> Self {
         let config = ServerConfig { ports: sockets.ports(), ..config.clone() };
         let (outcomes, answers) = mpsc::unbounded_channel();
-        let (server, number) = (Server::new(driver::now(), &config), config.worker.0);
-        Self { server, sockets, handler, outcomes, answers, refusals: 0, number }
+        let server = Server::new(driver::now(), &config);
+        Self { server, sockets, handler, outcomes, answers, refusals: 0, number, meters }
     }
 
     async fn run(mut self, mut stopped: watch::Receiver<bool>) {
@@ -246,7 +256,7 @@ impl<H: Handler> Worker<H> {
         match outcome {
             Outcome::Answer(answer) => {
                 if let Err(error) = self.server.answer(key, answer) {
-                    tracing::warn!(peer = %key.peer, %error, "answer replaced");
+                    tracing::warn!(peer = %Shortened::from(key.peer), %error, "answer replaced");
                 }
             }
             Outcome::NotExecuted => self.server.not_executed(key),
@@ -280,11 +290,13 @@ impl<H: Handler> Worker<H> {
         while let Some(transmit) = self.server.poll_transmit() {
             driver::send(self.sockets.get(transmit.port), transmit.to, &transmit.bytes).await;
         }
+        self.meters.publish(self.number, &self.server);
         let refusals = self.server.counters().refusals();
         if refusals != self.refusals {
             self.refusals = refusals;
             let counters = Box::new(self.server.counters().clone());
-            self.handler.notify(Notification::Refused { worker: self.number, counters });
+            self.handler
+                .notify(Notification::Refused { worker: u64::try_from(self.number).unwrap_or(u64::MAX), counters });
         }
     }
 }

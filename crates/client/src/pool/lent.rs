@@ -1,9 +1,11 @@
 //! One session of a pool, as several callers use it at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use posto_session::Spoken;
+use posto_udp::Health;
 
 use crate::client::Client;
 use crate::error::ClientError;
@@ -14,9 +16,29 @@ use crate::limits::{LEAST_SILENCE, V1_FULL, V2_BUSY, V2_FULL};
 pub(super) struct Lent {
     pub(super) client: Client,
     pub(super) in_flight: AtomicUsize,
+    /// Adds up what it sent again, once it is gone.
+    _retired: Retired,
+}
+
+#[derive(Debug)]
+struct Retired {
+    health: Arc<Health>,
+    into: Arc<AtomicU64>,
+}
+
+impl Drop for Retired {
+    fn drop(&mut self) {
+        self.into.fetch_add(self.health.retransmissions(), Ordering::Relaxed);
+    }
 }
 
 impl Lent {
+    /// A new session; what it sent again is added to `retransmitted` in the end.
+    pub(super) fn new(client: Client, retransmitted: &Arc<AtomicU64>) -> Self {
+        let retired = Retired { health: Arc::clone(client.health()), into: Arc::clone(retransmitted) };
+        Self { client, in_flight: AtomicUsize::new(0), _retired: retired }
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
     }

@@ -1,6 +1,6 @@
 //! One server of a pool: its sessions, opened when they are needed, and how it is doing.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,20 @@ pub(super) struct Server {
     opening: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     in_flight: AtomicUsize,
+    /// Requests that its former sessions sent again.
+    retransmitted: Arc<AtomicU64>,
+    counts: Counts,
     dice: Dice,
+}
+
+/// What happened so far.
+#[derive(Debug, Default)]
+struct Counts {
+    opened: AtomicU64,
+    answers: AtomicU64,
+    timeouts: AtomicU64,
+    /// Most retransmissions that were ever told.
+    told: AtomicU64,
 }
 
 /// What sessions are opened with.
@@ -66,8 +79,14 @@ pub struct ServerStatistics {
     pub in_flight: usize,
     /// The shortest smoothed round trip of its sessions.
     pub round_trip: Option<Duration>,
-    /// Requests sent again by the sessions that are open.
+    /// Requests sent again so far.
     pub retransmissions: u64,
+    /// Sessions opened so far.
+    pub opened: u64,
+    /// Answers so far, errors among them.
+    pub answers: u64,
+    /// Requests so far that it did not answer in time.
+    pub timeouts: u64,
     /// Whether it is being left alone.
     pub breaker: BreakerState,
     /// Whether it owes answers and says nothing.
@@ -96,6 +115,8 @@ impl Server {
             opening: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             in_flight: AtomicUsize::new(0),
+            retransmitted: Arc::default(),
+            counts: Counts::default(),
             dice: Dice::default(),
         }
     }
@@ -207,15 +228,22 @@ impl Server {
             Err(ClientError::Silent { .. } | ClientError::WrongKey { .. } | ClientError::NoSession(_)) => {
                 // How slow it is when it speaks is another matter: once it does it is used again.
                 state.breaker.timed_out(now);
+                self.counts.timeouts.fetch_add(1, Ordering::Relaxed);
                 return;
             }
-            Err(ClientError::Deadline) => state.breaker.timed_out(now),
+            Err(ClientError::Deadline) => {
+                state.breaker.timed_out(now);
+                self.counts.timeouts.fetch_add(1, Ordering::Relaxed);
+            }
             Err(
                 ClientError::Local(_) | ClientError::TooLarge { .. } | ClientError::NotSupported | ClientError::Busy,
             ) => {
                 return; // says nothing of the server
             }
-            _ => state.breaker.answered(now),
+            _ => {
+                state.breaker.answered(now);
+                self.counts.answers.fetch_add(1, Ordering::Relaxed);
+            }
         }
         state.latency.sample(now, now.saturating_duration_since(asked));
     }
@@ -327,7 +355,8 @@ impl Server {
         let opened = opened.unwrap_or_else(|_| Err(self.silent()));
         match opened {
             Ok(client) => {
-                let lent = Arc::new(Lent { client, in_flight: AtomicUsize::new(0) });
+                self.counts.opened.fetch_add(1, Ordering::Relaxed);
+                let lent = Arc::new(Lent::new(client, &self.retransmitted));
                 self.state().failed = None;
                 self.sessions.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&lent));
                 Ok(lent)
@@ -382,12 +411,19 @@ impl Server {
         let now = Instant::now();
         let silent = self.is_silent(now);
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let retransmissions = self.retransmitted.load(Ordering::Relaxed)
+            + sessions.iter().map(|lent| lent.client.health().retransmissions()).sum::<u64>();
+        // Those of a session that is no more in the list and still lent are missing for a moment.
+        let told = self.counts.told.fetch_max(retransmissions, Ordering::Relaxed);
         ServerStatistics {
             server: self.name.clone(),
             sessions: sessions.len(),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             round_trip: sessions.iter().filter_map(|lent| lent.client.health().round_trip()).min(),
-            retransmissions: sessions.iter().map(|lent| lent.client.health().retransmissions()).sum(),
+            retransmissions: retransmissions.max(told),
+            opened: self.counts.opened.load(Ordering::Relaxed),
+            answers: self.counts.answers.load(Ordering::Relaxed),
+            timeouts: self.counts.timeouts.load(Ordering::Relaxed),
             breaker: self.state().breaker.state(),
             silent,
         }

@@ -2,7 +2,7 @@
 //! in the end instead of a few hundred on the way.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicI64, AtomicUsize};
 
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
@@ -17,6 +17,7 @@ use crate::number::index;
 use crate::part::{Part, Recent};
 use crate::shelf::Shelf;
 use crate::station::Station;
+use crate::time::Timestamp;
 use crate::tree::{Loaded, Tree};
 use crate::word::Word;
 
@@ -29,6 +30,7 @@ pub struct BookLoader {
     index: Index,
     ended: Ended,
     prices: usize,
+    newest: Option<Timestamp>,
 }
 
 impl BookLoader {
@@ -47,6 +49,7 @@ impl BookLoader {
                 let Some(slot) = self.index.slot(&station) else { return false };
                 let word = Word::new(quote.price, quote.reported_at);
                 let money = Money::new(quote.currency, quote.unit);
+                self.newest = self.newest.max(quote.reported_at);
                 if !self.loaded.put(index(slot), fuel, (word, money)) {
                     self.prices += 1;
                     self.ended.forget(&station, fuel);
@@ -82,6 +85,7 @@ impl BookLoader {
             ended: self.ended,
             writer: Mutex::new(writer),
             prices: AtomicUsize::new(self.prices),
+            newest: AtomicI64::new(self.newest.map_or(i64::MIN, Timestamp::millis)),
         };
         inner.judge_all();
         Book { inner: Arc::new(inner), merging: Mutex::new(None) }

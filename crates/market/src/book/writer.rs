@@ -112,6 +112,9 @@ impl Inner {
             moving.coordinates.extend(quote.coordinates.clone().map(|text| (fuel, text)));
             self.replace(writer, slot, moving);
         }
+        if let Some(reported_at) = quote.reported_at {
+            self.newest.fetch_max(reported_at.millis(), Ordering::Relaxed);
+        }
         if before.is_none() {
             self.prices.fetch_add(1, Ordering::Relaxed);
             self.ended.forget(id, fuel);

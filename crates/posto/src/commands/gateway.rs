@@ -11,7 +11,9 @@ use super::serve::bind_http;
 use crate::arguments::Settings;
 use crate::config::Config;
 use crate::logging;
+use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
+use crate::places::{Places, tell};
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -19,6 +21,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     logging::start(config.log);
     super::block_on(async move {
         let stop = Stop::listen()?;
+        let metrics = Bound::bind(config.metrics).await?;
         let listener = bind_http(config.http).await?;
         let address = listener.local_addr()?;
         let pool = Arc::new(Pool::new(PoolOptions {
@@ -27,11 +30,14 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
             psk: config.access.psk.clone(),
             ..PoolOptions::new(String::new())
         }));
-        let state = State::new(Arc::clone(&pool), options(&config, address));
+        let options = Options { metrics: vec![Arc::new(Process)], ..options(&config, address) };
+        let state = State::new(Arc::clone(&pool), options);
         let stopping = state.ending(stop.requested());
-        let app = posto_gateway::app(state);
-        announce(format_args!("http {address}\n"));
+        announce(format_args!("http {address}\n{}", line(metrics.as_ref())));
         tracing::info!(servers = config.servers.join(", "), "gateway listening");
+        tell(&Places { http: Some(address), ..Places::of(&config, metrics.as_ref()) });
+        let _serving = metrics.map(|metrics| metrics.serve(state.metrics_sources()));
+        let app = posto_gateway::app(state);
         posto_gateway::serve(listener, app, stopping).await;
         pool.close().await;
         Ok(ExitCode::SUCCESS)
@@ -45,6 +51,7 @@ pub fn options(config: &Config, address: SocketAddr) -> Options {
         web_dir: config.web_dir.clone(),
         attributions: posto_feeds::attributions().map(|(source, text)| (source.to_owned(), text.to_owned())).collect(),
         verbose: config.verbose,
+        metrics_elsewhere: config.metrics.is_some(),
         ..Options::bound_to(address)
     }
 }

@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use posto_line::Listener;
-use posto_server::{Access, Doors, RunError, ServerOptions, V1Access};
+use posto_metrics::Source;
+use posto_server::{Access, Doors, RunError, ServerMetrics, ServerOptions, V1Access};
 use posto_session::Trust;
 use posto_store::{Journal, JournalError, Opening, Options};
 use posto_udp::Sockets;
@@ -15,7 +17,9 @@ use tokio::sync::oneshot;
 use crate::arguments::Settings;
 use crate::config::Config;
 use crate::logging;
+use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
+use crate::places::{Places, tell};
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -23,8 +27,11 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     logging::start(config.log);
     super::block_on(async move {
         let stop = Stop::listen()?;
+        let metrics = Bound::bind(config.metrics).await?;
         let server = Server::bind(&config)?;
-        announce(format_args!("{}", server.addresses()));
+        announce(format_args!("{}{}", server.addresses(), line(metrics.as_ref())));
+        tell(&Places { udp: Some(server.address), tcp: server.tcp, ..Places::of(&config, metrics.as_ref()) });
+        let _serving = metrics.map(|metrics| metrics.serve(vec![server.metrics(), Arc::new(Process)]));
         server.run(stop.requested()).await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -39,6 +46,7 @@ pub struct Server {
     doors: Doors,
     journal: Journal,
     failed: oneshot::Receiver<JournalError>,
+    metrics: Arc<ServerMetrics>,
     options: ServerOptions,
 }
 
@@ -66,9 +74,16 @@ impl Server {
             warn_if_open(address, &config.access);
         }
         let access = config.access.clone();
-        let options = ServerOptions { verbose: config.verbose, access, ..ServerOptions::default() };
+        let metrics = Arc::new(ServerMetrics::new(&sockets, &opened.journal));
+        let counting = Some(Arc::clone(&metrics));
+        let options = ServerOptions { verbose: config.verbose, access, metrics: counting, ..ServerOptions::default() };
         let doors = Doors { udp: sockets, line };
-        Ok(Self { address, tcp, doors, journal: opened.journal, failed, options })
+        Ok(Self { address, tcp, doors, journal: opened.journal, failed, metrics, options })
+    }
+
+    /// Its figures.
+    pub fn metrics(&self) -> Arc<dyn Source> {
+        Arc::<ServerMetrics>::clone(&self.metrics)
     }
 
     /// Where it is bound, one address a line.

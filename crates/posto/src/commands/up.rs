@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use posto_client::{Pool, PoolOptions};
-use posto_gateway::State;
+use posto_gateway::{Options, State};
 use tokio::sync::watch;
 
 use super::gateway::options;
@@ -14,7 +14,9 @@ use super::serve::{Server, bind_http, reachable};
 use crate::arguments::Settings;
 use crate::config::Config;
 use crate::logging;
+use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
+use crate::places::{Places, tell};
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -25,6 +27,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 
 async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen()?;
+    let metrics = Bound::bind(config.metrics).await?;
     let listener = bind_http(config.http).await?;
     let server = Server::bind(&config)?;
     let (udp, http, bound) = (server.address, listener.local_addr()?, server.addresses());
@@ -32,7 +35,10 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
         psk: config.access.psk.clone(),
         ..PoolOptions::new(reachable(udp).to_string())
     }));
-    let state = State::new(Arc::clone(&pool), options(&config, http));
+    let options = Options { metrics: vec![server.metrics(), Arc::new(Process)], ..options(&config, http) };
+    let state = State::new(Arc::clone(&pool), options);
+    let serving = metrics.as_ref().map(|_| state.metrics_sources());
+    let places = Places { udp: Some(udp), tcp: server.tcp, http: Some(http), ..Places::of(&config, metrics.as_ref()) };
 
     // The gateway stops first, so that what it has in flight is still answered.
     let (stop_gateway, mut gateway_stopped) = watch::channel(false);
@@ -42,8 +48,9 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let gateway = tokio::spawn(posto_gateway::serve(listener, app, stopping));
     let mut server =
         tokio::spawn(async move { server.run(async move { drop(server_stopped.wait_for(|stop| *stop).await) }).await });
-    announce(format_args!("{bound}http {http}\n"));
-    tracing::info!("open http://{}/ in a browser; stop with Ctrl-C", reachable(http));
+    announce(format_args!("{bound}http {http}\n{}", line(metrics.as_ref())));
+    tell(&places);
+    let _serving = metrics.zip(serving).map(|(metrics, sources)| metrics.serve(sources));
 
     let ended = tokio::select! {
         () = stop.requested() => None,

@@ -9,7 +9,7 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 18] = [
     "udp",
     "tcp",
     "http",
@@ -26,6 +26,7 @@ pub const KEYS: [&str; 17] = [
     "tiles",
     "web-dir",
     "log",
+    "metrics",
     "verbose",
 ];
 
@@ -63,6 +64,7 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "tiles" => &mut settings.gateway.tiles,
         "web-dir" => &mut settings.gateway.web_dir,
         "log" => &mut settings.common.log,
+        "metrics" => &mut settings.common.metrics,
         "verbose" | "open-writes" => {
             let switch = if key == "verbose" { &mut settings.common.verbose } else { &mut settings.server.open_writes };
             match value {

@@ -38,7 +38,7 @@ test('a price reported in one tab moves card, list and marker of the other', asy
   await first.locator('#notice-text', { hasText: '4.90' }).waitFor();
 
   await second.locator('.card-price', { hasText: '4.90' }).waitFor();
-  await second.locator('.marker.is-best', { hasText: '4.90' }).waitFor();
+  await second.locator('.marker.is-best .label', { hasText: '4.90' }).waitFor();
   assert.equal(await second.locator('#list > li').count(), 2);
   await second.locator('#announce', { hasText: /New price: gasoline, R\$4\.90/ }).waitFor({ state: 'attached' });
   assert.ok(await second.evaluate(() => document.activeElement.closest('li[data-station]') !== null), 'the focus stays in the list');

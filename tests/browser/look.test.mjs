@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { launch, open, settled } from './support.mjs';
+import { launch, open, problem, settled } from './support.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const SEARCH = { fuel: 'gasoline', radius: 10, lat: -22.2235, lon: -54.7812 };
@@ -54,6 +54,32 @@ for (const colorScheme of ['light', 'dark']) {
     });
   }
 }
+
+test('axe finds nothing in the rarer states of a report', async () => {
+  const context = await browser.newContext({ ...PHONE, colorScheme: 'dark', locale: 'en-US', reducedMotion: 'reduce' });
+  const page = await open(context, SEARCH);
+  const answers = [
+    (route) => problem(route, 401, 'token-missing'),
+    (route) => problem(route, 409, 'ambiguous-station', { candidates: [{ id: 'a', name: 'Posto A', brand: null, lat: 0, lon: 0, distance_m: 3 }] }),
+    (route) => problem(route, 503, 'server-silent'),
+  ];
+  await page.route('**/stations', (route) => (route.request().method() === 'POST' ? answers.shift()(route) : route.fallback()));
+  await page.route('**/statistics?**', (route) => route.fulfill({ json: { count: 9, min: 4, q1: 4.1, median: 4.2, q3: 4.3, max: 4.4, currency: 'BRL', unit: 'l' } }));
+  await page.locator('#report-open').click();
+  await page.locator('#report-station').selectOption({ index: 1 });
+  await page.locator('#report-price').fill('42');
+  await page.locator('#report-price-hint button').waitFor();
+  await page.locator('#report-send').click();
+  await page.locator('#report-token').fill('x');
+  await examine(page, 'hint and token');
+  await page.locator('#report-send').click();
+  await page.locator('.candidate').first().waitFor();
+  await examine(page, 'candidates');
+  await page.locator('.candidate').first().click();
+  await page.locator('#outbox').waitFor();
+  await examine(page, 'kept report');
+  await context.close();
+});
 
 for (const [locale, { price, button }] of Object.entries({
   'pt-BR': { price: /R\$\s?3,999/, button: 'Informar preço' },

@@ -90,3 +90,26 @@ test('what is said has no gender that the fuel may not have', async () => {
     await context.close();
   }
 });
+
+test('the pin can be dragged, and the search goes with it', async () => {
+  const page = await open(browser, { fuel: 'gasoline', radius: 5, lat: -22.2235, lon: -54.7812 });
+  const pin = await page.locator('.pin-shape').boundingBox();
+  await page.mouse.move(pin.x + 12, pin.y + 12);
+  await page.mouse.down();
+  await page.mouse.move(pin.x + 112, pin.y - 38, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForURL((url) => Number(url.searchParams.get('lon')) > -54.78 && Number(url.searchParams.get('lat')) > -22.22);
+  await settled(page);
+  assert.match(page.url(), /radius=5&/);
+  await page.context().close();
+});
+
+test('without tiles the map says so and all else works', async () => {
+  const context = await browser.newContext({ locale: 'en-US' });
+  await context.route(/tile\.openstreetmap\.org/, (route) => route.abort());
+  const page = await open(context, { fuel: 'gasoline', radius: 10, lat: -22.2235, lon: -54.7812 });
+  await page.locator('.leaflet-control-attribution', { hasText: /pictures unavailable/ }).waitFor();
+  assert.ok((await page.locator('.marker .label').count()) > 2);
+  assert.match(await page.locator('.leaflet-control-attribution').innerText(), /OpenStreetMap/);
+  await context.close();
+});

@@ -121,10 +121,23 @@ test('where the browser forbids the position, the page says why', async () => {
   await context.close();
 });
 
+test('a reader who gives no position is told what else there is', async () => {
+  const context = await browser.newContext({ locale: 'pt-BR', permissions: [] });
+  await context.addInitScript(() => (navigator.geolocation.getCurrentPosition = (_, refused) => refused({ code: 1 })));
+  const page = await open(context, DOURADOS);
+  await page.locator('#position-locate').click();
+  await page.locator('#position-problem', { hasText: /Toque no mapa ou digite/ }).waitFor();
+  assert.ok((await shownPrice(page)) > 0);
+  await context.close();
+});
+
 test('a position the reader allows becomes the search', async () => {
   const context = await browser.newContext({ geolocation: { latitude: -22.2267, longitude: -54.8077 }, permissions: ['geolocation'] });
   const page = await open(context, {});
   await page.waitForURL('**lat=-22.2267&lon=-54.8077**');
+  assert.match(await page.locator('#position').inputValue(), /My position|Minha posição/);
+  await page.locator('#position').focus();
+  assert.match(await page.locator('#position').inputValue(), /-22[.,]2267/);
   await context.close();
 });
 

@@ -32,7 +32,7 @@ export function createBoard({ map, markers, cells, filters, fuels, onMore, onWid
     show(found, wanted, { isFirst, changed }) {
       const turn = (shown += 1);
       stations(found, wanted, { changed });
-      if (isFirst && !found.best) showEmptyCard({ search: wanted, fuels, onWiden });
+      if (isFirst && !found.best) showEmptyCard({ search: wanted, fuels, onWiden, onClear: filters.clear });
       if (isFirst && found.best) showCard(found.best, { search: wanted, fuels, onDetails });
       if (!found.best) return;
       areaStatistics(wanted).then((statistics) => {

@@ -41,13 +41,15 @@ export function showSaving(station, statistics, trip) {
   byId('saving').textContent = t(saved > 0 ? 'saved' : 'saved_none', values);
 }
 
-/** Nothing in the circle: says so and offers the next larger one. */
-export function showEmptyCard({ search, fuels, onWiden }) {
+/** Nothing in the circle: says so, and offers to look without the filters, or in the next larger one. */
+export function showEmptyCard({ search, fuels, onWiden, onClear }) {
   const wider = nextRadius(search.radius);
+  const isFiltered = search.pareto || search.open_now || search.brand !== '' || search.max_age !== '';
   byId('card').replaceChildren(
     message(
       t('empty_title', { radius: distance(search.radius) }),
-      t('empty_text', { fuel: fuels.inSentence(search.fuel) }),
+      isFiltered ? t('empty_filtered') : t('empty_text', { fuel: fuels.inSentence(search.fuel) }),
+      isFiltered && h('button', { type: 'button', class: 'button', onclick: onClear }, t('filters_clear')),
       wider && h('button', { type: 'button', class: 'button', onclick: () => onWiden(wider) }, t('widen', { radius: distance(wider) })),
     ),
   );

@@ -23,12 +23,15 @@ export function createFilters(change) {
   maxAge.addEventListener('change', () => change({ max_age: maxAge.value }));
   brand.addEventListener('change', () => change({ brand: brand.value.trim() }));
   brand.addEventListener('keydown', (event) => event.key === 'Enter' && change({ brand: brand.value.trim() }));
+  const clear = () => change(Object.fromEntries(NAMES.map((name) => [name, DEFAULTS[name]])));
+
   byId('filters-clear').addEventListener('click', () => {
-    change(Object.fromEntries(NAMES.map((name) => [name, DEFAULTS[name]])));
+    clear();
     byId('filters').querySelector('summary').focus();
   });
 
   return {
+    clear,
     show(state) {
       pareto.checked = state.pareto;
       openNow.checked = state.open_now;

@@ -39,6 +39,8 @@ export function createMap({ onTap, onPlace, onReportPlace }) {
   const pin = L.marker([0, 0], pinOptions('pin', t('pin'), ABOVE_LABELS)).addTo(map);
   const reportPin = L.marker([0, 0], pinOptions('pin report-pin', t('report_pin'), ABOVE_ALL));
   let shown = null;
+  let isFitting = false;
+  let isZooming = false;
 
   // A tap waits for the second one: a double tap zooms and should move nothing.
   let tap = null;
@@ -65,13 +67,20 @@ export function createMap({ onTap, onPlace, onReportPlace }) {
     else circle.remove();
   }
 
+  /** Leaflet forgets a view that is asked for while it zooms: then after it. */
   function fit() {
+    if (isZooming) return map.once('zoomend', fit);
+    isFitting = true;
     if (!isDrawn(circle.getRadius() / 1000)) return map.setView(pin.getLatLng(), Math.max(FARTHEST_ZOOM, map.getBoundsZoom(WORLD)), { animate: !calm });
     map.fitBounds(pin.getLatLng().toBounds(2 * circle.getRadius()), { paddingTopLeft: [6, 6], paddingBottomRight: [6, ROOM_FOR_CREDITS_PX], maxZoom: CLOSEST_ZOOM, animate: !calm });
   }
 
-  map.on('dragstart', () => {
-    if (shown) shown.isFresh = false;
+  map.on('zoomstart', () => (isZooming = true));
+  map.on('zoomend', () => (isZooming = false));
+  map.on('moveend', () => (isFitting = false));
+  // Who has moved the map keeps it so, also when it changes its size.
+  map.on('dragstart zoomstart', () => {
+    if (shown && !isFitting) shown.isFresh = false;
   });
 
   return {

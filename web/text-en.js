@@ -122,6 +122,7 @@ export default {
 
   empty_title: 'No price within {radius}',
   empty_text: 'Nobody has reported {fuel} here yet. Look further away, or be the first to report.',
+  empty_filtered: 'With these filters there is none. Prices without a date, and stations whose hours nobody knows, may be left out by them.',
   widen: 'Search within {radius}',
   refused_title: 'This search was not accepted',
   refused_text: 'The server refused: {parameters}.',

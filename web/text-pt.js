@@ -122,6 +122,7 @@ export default {
 
   empty_title: 'Nenhum preço num raio de {radius}',
   empty_text: 'Ninguém informou {fuel} por aqui ainda. Procure mais longe, ou seja a primeira pessoa a informar.',
+  empty_filtered: 'Com estes filtros não há nenhum. Eles podem deixar de fora preços sem data e postos de horário desconhecido.',
   widen: 'Buscar num raio de {radius}',
   refused_title: 'Esta busca não foi aceita',
   refused_text: 'O servidor recusou: {parameters}.',

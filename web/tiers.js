@@ -7,14 +7,15 @@ const TIERS = 5;
  * or dear, paints all others alike. Equal prices share the colour of the middle of their places.
  */
 export function tierScale(stations) {
-  const prices = stations.map((station) => station.price);
+  const prices = stations.map((station) => station.price).sort((a, b) => a - b);
   const last = prices.length - 1;
-  if (prices.every((price) => price === prices[0])) return () => 0;
+  if (prices[0] === prices[last]) return () => 0;
+  const places = new Map(prices.map((price, index) => [price, index]));
   return (price) => {
-    const below = prices.filter((other) => other < price).length;
-    const equal = prices.filter((other) => other === price).length;
-    const place = below + Math.max(0, equal - 1) / 2;
-    return Math.min(TIERS - 1, Math.floor((place / last) * TIERS));
+    // Of equal ones the last: the first is as many places before it as there are others.
+    const end = places.get(price) ?? prices.filter((other) => other < price).length;
+    const others = places.has(price) ? end - prices.indexOf(price) : 0;
+    return Math.min(TIERS - 1, Math.floor(((end - others / 2) / last) * TIERS));
   };
 }
 

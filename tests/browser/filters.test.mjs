@@ -54,6 +54,8 @@ test('age, brand and open now are asked for, kept in the address and read back',
   assert.equal(await page.locator('#brand').inputValue(), 'Ipiranga');
   assert.ok(await page.locator('#open-now').isChecked());
   assert.equal(await page.locator('#filters-count').textContent(), '3 set');
+  await choose(page, () => page.locator('#card button', { hasText: 'Clear the filters' }).click());
+  await page.locator('.card-price').waitFor();
   await page.context().close();
 });
 

@@ -52,7 +52,7 @@ test('an open station hears of its new price; another fuel and a far place are n
   const page = await listening({ fuel: 'gasoline', radius: 5, ...place, station });
   await page.locator('.details table').waitFor();
   const asked = [];
-  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  page.on('request', (request) => asked.push(...[new URL(request.url()).pathname].filter((path) => path.startsWith('/stations'))));
   await post({ fuel: 'diesel', price: 6, ...place }, posto.url);
   await post({ fuel: 'gasoline', price: 1.5, lat: 1, lon: 1 }, posto.url);
   await page.waitForTimeout(1000);

@@ -113,3 +113,21 @@ test('without tiles the map says so and all else works', async () => {
   assert.match(await page.locator('.leaflet-control-attribution').innerText(), /OpenStreetMap/);
   await context.close();
 });
+
+test('a map that the reader has zoomed stays so when the form opens; another search takes it along', async () => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'en-US' });
+  await page.goto(`${POSTO_URL}/?fuel=gasoline&radius=5&lat=-22.2235&lon=-54.7812`);
+  await settled(page);
+  const circle = () => page.locator('.search-circle').evaluate((path) => Math.round(path.getBoundingClientRect().width));
+  const before = await circle();
+  const shrunk = async (factor) => page.waitForFunction(([wide, part]) => document.querySelector('.search-circle').getBoundingClientRect().width < wide * part, [before, factor]);
+  await page.locator('.leaflet-control-zoom-out').click();
+  await shrunk(0.6);
+  await page.locator('#report-open').click();
+  await page.waitForTimeout(600);
+  assert.ok((await circle()) < before * 0.6);
+  await page.locator('#report-cancel').click();
+  await page.locator('#radius').selectOption('10');
+  await page.waitForFunction((wide) => Math.abs(document.querySelector('.search-circle').getBoundingClientRect().width - wide) < wide * 0.15, before);
+  await page.context().close();
+});

@@ -10,6 +10,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::envelope::{FALLBACK_HEADER, X_REQUEST_ID};
 use crate::envelope::{envelope, panicked, shed};
+use crate::inbound::{Bodies, whole_body};
 use crate::openapi;
 use crate::routes::{docs, page};
 use crate::state::State;
@@ -30,6 +31,7 @@ pub fn app(state: State) -> Router {
 fn wrapped(routes: Router<State>, state: State) -> Router {
     routes
         .layer(from_fn_with_state(state.clone(), shed))
+        .layer(from_fn_with_state(Bodies::default(), whole_body))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(open_for_reads())
         .layer(from_fn_with_state(state.clone(), envelope))

@@ -5,7 +5,7 @@ use std::ops::{Deref, RangeInclusive};
 
 use axum::body::Body;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use posto_market::{Fuel, Price};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::code::Code;
 use crate::fault::Refusal;
 use crate::fields::{Fields, Given};
-use crate::limits::MAX_BODY_BYTES;
+use crate::inbound;
 use crate::money;
 use crate::problem::Problem;
 use crate::query;
@@ -47,27 +47,16 @@ impl Given for Member {
     }
 }
 
-/// Reads the whole body by the deadline.
+/// The bytes of a body that says that it is JSON.
 ///
 /// # Errors
-/// Another media type than JSON (415), too long (413), too slow (408), broken off (400).
+/// Another media type than JSON (415); else as [`inbound::arrived`].
 pub(crate) async fn bytes(headers: &HeaderMap, body: Body, deadline: Instant) -> Result<Vec<u8>, Problem> {
     let is_plain = headers.get(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     if !is_plain || !headers.get(CONTENT_TYPE).is_some_and(|media_type| is_json(media_type.as_bytes())) {
         return Err(Problem::new(Code::UnsupportedMediaType, "send application/json, without Content-Encoding"));
     }
-    let too_large = || Problem::new(Code::BodyTooLarge, &format!("a body has at most {MAX_BODY_BYTES} bytes"));
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
-        return Err(too_large());
-    }
-    match tokio::time::timeout_at(deadline, axum::body::to_bytes(body, MAX_BODY_BYTES + 1)).await {
-        Ok(Ok(bytes)) if bytes.len() <= MAX_BODY_BYTES => Ok(bytes.into()),
-        Ok(Ok(_)) => Err(too_large()),
-        Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::new(Code::UnreadableRequest, "the body broke off")),
-        Err(_) => Err(Problem::new(Code::SlowRequest, "the body did not arrive by the deadline")),
-    }
+    Ok(inbound::arrived(headers, body, deadline).await?.into())
 }
 
 /// The members of a JSON object.
@@ -137,11 +126,6 @@ fn is_number(raw: &RawValue) -> bool {
 fn is_json(media_type: &[u8]) -> bool {
     let essence = media_type.split(|byte| *byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
-}
-
-fn is_length_limit(error: &axum::Error) -> bool {
-    let source = std::error::Error::source(error);
-    source.is_some_and(|source| source.to_string().contains("length limit"))
 }
 
 /// Every member in its order, duplicates too.

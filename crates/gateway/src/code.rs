@@ -49,6 +49,8 @@ pub(crate) enum Code {
     ServerUnreachable,
     /// The session ended under the request.
     SessionLost,
+    /// The gateway is about to stop.
+    Draining,
     /// Too much is waiting.
     Busy,
     /// The server takes no reports any more.
@@ -59,7 +61,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::UnreadableRequest,
         Self::NotPermitted,
         Self::UnknownRoute,
@@ -82,6 +84,7 @@ impl Code {
         Self::ServerSilent,
         Self::ServerUnreachable,
         Self::SessionLost,
+        Self::Draining,
         Self::Busy,
         Self::ServerStopped,
         Self::NoAnswerInTime,
@@ -145,6 +148,7 @@ impl Code {
             Self::ServerSilent => ("server-silent", S::SERVICE_UNAVAILABLE, "The server does not answer"),
             Self::ServerUnreachable => ("server-unreachable", S::SERVICE_UNAVAILABLE, "The server cannot be reached"),
             Self::SessionLost => ("session-lost", S::SERVICE_UNAVAILABLE, "The session with the server was lost"),
+            Self::Draining => ("draining", S::SERVICE_UNAVAILABLE, "The gateway is stopping"),
             Self::Busy => ("busy", S::SERVICE_UNAVAILABLE, "Too many requests are waiting"),
             Self::ServerStopped => ("server-stopped", S::SERVICE_UNAVAILABLE, "The server takes no reports any more"),
             Self::NoAnswerInTime => ("no-answer-in-time", S::GATEWAY_TIMEOUT, "No answer by the deadline"),

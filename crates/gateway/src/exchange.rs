@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use posto_client::{Call, ClientError, Pool};
 use tokio::time::Instant;
@@ -101,13 +102,21 @@ impl FromRequestParts<State> for Exchange {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let arrival = parts.extensions.get::<Arrival>().cloned();
         let arrival = arrival.ok_or_else(|| Problem::internal("a request without its envelope"))?;
-        let wanted = parts.headers.get_all(DEADLINE_HEADER).iter().map(|value| value.to_str().unwrap_or("?"));
-        let deadline = match wanted.collect::<Vec<_>>().as_slice() {
-            [] => REQUEST_DEADLINE,
-            [wanted] => shortened(wanted)?,
-            [first, ..] => return Err(refused(first)),
-        };
-        Ok(Self { state: state.clone(), deadline: arrival.at + deadline, arrival })
+        let deadline = arrival.at + deadline_of(&parts.headers)?;
+        Ok(Self { state: state.clone(), deadline, arrival })
+    }
+}
+
+/// How long the client wants to wait for its answer.
+///
+/// # Errors
+/// `X-Deadline-Ms` is none, or longer than [`REQUEST_DEADLINE`].
+pub(crate) fn deadline_of(headers: &HeaderMap) -> Result<Duration, Problem> {
+    let mut wanted = headers.get_all(DEADLINE_HEADER).iter().map(|value| value.to_str().unwrap_or("?"));
+    match (wanted.next(), wanted.next()) {
+        (None, _) => Ok(REQUEST_DEADLINE),
+        (Some(wanted), None) => shortened(wanted),
+        (Some(first), Some(_)) => Err(refused(first)),
     }
 }
 

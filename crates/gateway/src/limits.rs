@@ -20,19 +20,65 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024;
 /// or a disk's sync; beyond this many, waiting would only turn into 504s: 503 `busy` at once.
 pub const MAX_REQUESTS: usize = 512;
 
-/// Connections open at once, each a file descriptor; further ones wait in the kernel's queue.
-pub const MAX_CONNECTIONS: usize = 1_024;
+/// Connections open at once. An idle one costs 5 KB before its first request and some 25 KB after it
+/// (measured; `tests/attacks` holds the sum under 200 MB). Beyond it those go that have waited
+/// longest, of the address that holds most; where none waits the newcomer gets a 503.
+pub const MAX_CONNECTIONS: usize = 10_240;
 
-/// How long a new connection may be silent before its first request; then it is closed. hyper's
-/// own time-out starts only once it knows which HTTP version it reads.
+/// Connections of one address (IPv6: one /64), so that no one alone fills the house; a proxy in front
+/// has thousands of users. Beyond it the address loses its own longest idle ones.
+pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 4_096;
+
+/// Of the waiting connections that could go, the share that goes when there is no place left: looking
+/// for them costs as much for one as for many.
+pub const EVICTED_SHARE: usize = 16;
+
+/// File descriptors kept for other things than connections: the journal, UDP sockets, the page.
+pub const RESERVED_FILES: usize = 256;
+
+/// How long a new connection may take to its first request, a TLS handshake and the header included;
+/// then it is closed.
 pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a request's header may take, the pause before it on a kept connection included; then
-/// the connection is closed.
-pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a connection of any HTTP version may go without a request; then it is closed.
+/// How long a connection may go without a request, that request's header included; then it is closed.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a peer may take none of the bytes that wait for it; then its connection is closed.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections at once whose peer takes no bytes, each with up to [`MAX_HEADER_BYTES`] and
+/// [`ANSWER_PIECE_BYTES`] in our buffers; beyond it those go that have taken none for longest.
+pub const MAX_BLOCKED: usize = 1_024;
+
+/// Bytes of answers that peers have not taken yet, of all connections together; beyond it the
+/// connections go that hold most.
+pub const MAX_UNSENT_BYTES: usize = 48 << 20;
+
+/// What an answer counts among the unsent whose length nobody knows before its end: a compressor's
+/// own memory, or an event stream's.
+pub const STREAM_BYTES: usize = 64 * 1024;
+
+/// What an answer counts beyond its body: head and bookkeeping.
+pub const ANSWER_OVERHEAD_BYTES: usize = 1_024;
+
+/// Bytes of an answer handed to the connection at a time; the next ones follow when the peer took
+/// them.
+pub const ANSWER_PIECE_BYTES: usize = 8 * 1024;
+
+/// How often connections are looked through for those whose time is up.
+pub const SWEEP_PERIOD: Duration = Duration::from_millis(100);
+
+/// Bodies at once that have not arrived whole, each of up to [`MAX_BODY_BYTES`]; further ones get a 503.
+/// A body has the time of its request (408 at [`REQUEST_DEADLINE`]), and takes no place of
+/// [`MAX_REQUESTS`]: who sends slowly holds up no reader.
+pub const MAX_BODIES: usize = 1_024;
+
+/// The same of one address.
+pub const MAX_BODIES_PER_ADDRESS: usize = 256;
+
+/// How long a stopping gateway goes on serving, so that clients hear of it: `/readyz` says 503, answers
+/// close their connection. It ends at once where nobody is connected.
+pub const LEAVE_TIME: Duration = Duration::from_millis(500);
 
 /// How long a stopping gateway waits for the requests that it is answering; then they are cut.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,11 +87,26 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// loop does not spin.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Bytes of one HTTP/1 request line and header; more is a 431.
-pub const MAX_HEADER_BYTES: usize = 32 * 1024;
+/// Bytes of one HTTP/1 request line and header, more is a 431; and of one HTTP/2 header, more is a 431
+/// or an end of the stream.
+pub const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 /// Requests at once on one HTTP/2 connection; the peer is told and waits.
 pub const MAX_STREAMS: u32 = 64;
+
+/// HTTP/2 streams that a peer may have reset before they were looked at (rapid reset, CVE-2023-44487);
+/// then the connection ends.
+pub const MAX_RESET_STREAMS: usize = 20;
+
+/// HTTP/2 streams that ended by the peer's own errors; then the connection ends.
+pub const MAX_ERROR_STREAMS: usize = 64;
+
+/// Bytes of bodies that an HTTP/2 peer may send ahead, on a stream and on its connection: the largest
+/// body, and one for each of a few streams.
+pub const STREAM_WINDOW_BYTES: u32 = 32 * 1024;
+
+/// See [`STREAM_WINDOW_BYTES`].
+pub const CONNECTION_WINDOW_BYTES: u32 = 128 * 1024;
 
 /// Mistakes told in one answer; further ones are left out, the client has enough to do.
 pub const MAX_FAULTS: usize = 32;

@@ -1,149 +1,130 @@
 //! The accept loop: HTTP/1 and HTTP/2 on one port, with limits on what a connection may keep, and
-//! an end that lets what is in flight finish.
+//! an end that loses no request.
+//!
+//! How many there are and who has to go: `serve/guests.rs`; one connection's account:
+//! `serve/guest.rs`, its life: `serve/connection.rs`; an answer on its way out: `serve/answer.rs`.
 
-use std::convert::Infallible;
+mod answer;
+mod connection;
+mod guest;
+mod guests;
+mod refusal;
+mod stream;
+
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
-use tower::ServiceExt;
 
-use crate::limits::{
-    ACCEPT_PAUSE, DRAIN_TIMEOUT, FIRST_REQUEST_TIMEOUT, HEADER_READ_TIMEOUT, IDLE_TIMEOUT, MAX_CONNECTIONS,
-    MAX_HEADER_BYTES, MAX_STREAMS,
-};
+pub(crate) use connection::Leaving;
+use connection::Service;
+use guest::Stage;
+use guests::Guests;
 
-/// Serves until `shutdown` is ready; then takes no more connections and waits for the requests
-/// under way, 10 s at most.
-pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        tokio::select! {
-            (stream, peer, place) = accept(&listener, &places) => {
-                connections.spawn(connection(stream, peer, app.clone(), graceful.watcher(), place));
-            }
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            () = &mut shutdown => break,
-        }
+use crate::limits::{ACCEPT_PAUSE, DRAIN_TIMEOUT, LEAVE_TIME, MAX_CONNECTIONS};
+use crate::source::Source;
+use crate::tls::Tls;
+
+/// Where connections come in, and how.
+#[derive(Debug)]
+pub struct Entrance {
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    connections: usize,
+}
+
+impl From<TcpListener> for Entrance {
+    fn from(listener: TcpListener) -> Self {
+        Self { listener, tls: None, connections: MAX_CONNECTIONS }
     }
+}
+
+impl Entrance {
+    /// With TLS.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Arc<Tls>>) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// With room for so many connections, where that is less than [`MAX_CONNECTIONS`].
+    #[must_use]
+    pub fn with_connections(self, connections: usize) -> Self {
+        Self { connections, ..self }
+    }
+}
+
+/// Serves until `shutdown` is ready. Then `/readyz` says so and answers close their connection, for
+/// [`LEAVE_TIME`] or until nobody is connected; then it takes no more connections, and waits for the
+/// requests under way, [`DRAIN_TIMEOUT`] at most.
+pub async fn serve(entrance: impl Into<Entrance>, app: Router, shutdown: impl Future<Output = ()>) {
+    let Entrance { listener, tls, connections } = entrance.into();
+    let guests = Guests::new(connections);
+    let mut house = House { service: Service::new(app), tls, guests, tasks: JoinSet::new() };
+    house.tasks.spawn(Arc::clone(&house.guests).sweep());
+    house.receive(&listener, shutdown).await;
+
+    house.guests.tell(Stage::Leaving);
+    let guests = Arc::clone(&house.guests);
+    let all_left = async move {
+        while !guests.is_empty() {
+            tokio::time::sleep(ACCEPT_PAUSE / 10).await;
+        }
+    };
+    house.receive(&listener, async { drop(tokio::time::timeout(LEAVE_TIME, all_left).await) }).await;
+
     drop(listener);
+    house.guests.tell(Stage::Closing);
+    let ended = async {
+        while !house.guests.is_empty() {
+            house.tasks.join_next().await;
+        }
+    };
     // Those that are not done by then are cut when their set is dropped.
-    let _ = tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, ended).await;
 }
 
-/// The next connection, once there is a place for it.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed; without a permit the connection would only go uncounted.
-    let place = Arc::clone(places).acquire_owned().await.ok();
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, place),
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+struct House {
+    service: Service,
+    tls: Option<Arc<Tls>>,
+    guests: Arc<Guests>,
+    tasks: JoinSet<()>,
+}
+
+impl House {
+    /// Takes connections in until `end` is ready.
+    async fn receive(&mut self, listener: &TcpListener, end: impl Future<Output = ()>) {
+        let mut end = std::pin::pin!(end);
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.take_in(stream, peer),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot accept a connection");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                // The sweeper is always among the tasks, so there is always one to wait for.
+                _ = self.tasks.join_next() => {}
+                () = &mut end => return,
             }
         }
     }
-}
 
-/// One connection until its end, or until it has been without a request for too long.
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Router,
-    watcher: Watcher,
-    _place: Option<OwnedSemaphorePermit>,
-) {
-    // Without it answers wait up to 40 ms for the peer's acknowledgement; no error worth a word.
-    let _ = stream.set_nodelay(true);
-    let activity = Activity::new();
-    let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
-        let (app, underway) = (app.clone(), activity.begin());
-        async move {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let response: Result<_, Infallible> = app.oneshot(request).await;
-            drop(underway);
-            response
-        }
-    });
-    let builder = builder();
-    let mut served = std::pin::pin!(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)));
-    loop {
-        let due = activity.due();
-        tokio::select! {
-            // A peer that breaks off or writes no HTTP is its own concern.
-            _ = &mut served => return,
-            () = tokio::time::sleep_until(due) => if activity.due() <= Instant::now() {
-                return;
-            },
-        }
-    }
-}
-
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT).max_buf_size(MAX_HEADER_BYTES);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
-    builder
-}
-
-/// When a connection has been idle for too long.
-#[derive(Debug, Clone)]
-struct Activity(Arc<Mutex<Moments>>);
-
-#[derive(Debug)]
-struct Moments {
-    underway: usize,
-    due: Instant,
-}
-
-/// A request being answered.
-#[derive(Debug)]
-struct Underway(Activity);
-
-impl Activity {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new(Moments { underway: 0, due: Instant::now() + FIRST_REQUEST_TIMEOUT })))
-    }
-
-    fn begin(&self) -> Underway {
-        self.moments().underway += 1;
-        Underway(self.clone())
-    }
-
-    /// When to look again; while a request is being answered that is never now.
-    fn due(&self) -> Instant {
-        let moments = self.moments();
-        if moments.underway > 0 { Instant::now() + IDLE_TIMEOUT } else { moments.due }
-    }
-
-    fn moments(&self) -> std::sync::MutexGuard<'_, Moments> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Underway {
-    fn drop(&mut self) {
-        let mut moments = self.0.moments();
-        moments.underway -= 1;
-        moments.due = Instant::now() + IDLE_TIMEOUT;
+    fn take_in(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Without it answers wait up to 40 ms for the peer's acknowledgement; no error worth a word.
+        let _ = stream.set_nodelay(true);
+        let Some(place) = self.guests.enter(Source::of(peer.ip())) else {
+            // As much as the socket takes at once: nobody waits for those who are not served.
+            let _ = stream.try_write(refusal::FULL.as_bytes());
+            return;
+        };
+        let service = self.service.clone();
+        match &self.tls {
+            None => self.tasks.spawn(connection::plain(stream, peer, service, place)),
+            Some(tls) => self.tasks.spawn(connection::secure(stream, peer, tls.acceptor(), service, place)),
+        };
     }
 }

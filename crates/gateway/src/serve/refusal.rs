@@ -4,7 +4,7 @@
 /// There is no place for it.
 pub(super) const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/problem+json\r\n\
-    content-length: 161\r\n\
+    content-length: 156\r\n\
     retry-after: 1\r\n\
     cache-control: no-store\r\n\
     connection: close\r\n\r\n\

@@ -178,6 +178,12 @@ pub struct GatewaySettings {
     /// Address of the HTTP gateway [default: 127.0.0.1:8080]
     #[arg(long, env = "POSTO_HTTP", value_name = "ADDR")]
     pub http: Option<String>,
+    /// Serve HTTPS alone, with this certificate (PEM, its chain after it); SIGHUP loads it again
+    #[arg(long, env = "POSTO_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<String>,
+    /// The certificate's private key (PEM, without a password)
+    #[arg(long, env = "POSTO_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<String>,
     /// Where the page takes its map tiles: a URL with {z}, {x}, {y}, or `none` [default: OpenStreetMap]
     #[arg(long, env = "POSTO_TILES", value_name = "URL|none")]
     pub tiles: Option<String>,

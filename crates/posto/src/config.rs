@@ -7,17 +7,19 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use posto_feeds::dados;
+use posto_gateway::Tls;
 use posto_market::Currency;
 use posto_server::{Access, V1Access};
 use posto_store::limits::REMEMBER_IDS_FOR;
 use posto_store::{Seed, SeedRecord};
 use posto_udp::SessionPorts;
 
-use crate::arguments::{DataArguments, Settings};
+use crate::arguments::{DataArguments, GatewaySettings, Settings};
 use crate::logging::LogFormat;
 use crate::session::read_key;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub servers: Vec<String>,
     /// Servers of other books.
     pub fallbacks: Vec<String>,
+    /// `None`: HTTP without TLS.
+    pub tls: Option<Arc<Tls>>,
     /// `None`: OpenStreetMap's; `Some("none")`: no tiles.
     pub tiles: Option<String>,
     pub web_dir: Option<PathBuf>,
@@ -97,6 +101,7 @@ impl Config {
         };
         let tiles = gateway.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
         let metrics = common.metrics.as_deref().map(|metrics| reader.read("metrics", Some(metrics), "", address));
+        let tls = tls(&gateway, &mut reader);
         let log = reader.read("log", common.log.as_deref(), "text", log_format);
         let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
         Some(Self {
@@ -111,6 +116,7 @@ impl Config {
             access: v1.zip(psk.map_or(Some(None), |psk| psk.map(Some))).map(|_| access)?,
             servers: ask?,
             fallbacks: fallbacks?,
+            tls: tls?,
             tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
             metrics: metrics.map_or(Some(None), |address| address.map(Some))?,
@@ -143,6 +149,19 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// TLS where both files are given.
+fn tls(gateway: &GatewaySettings, reader: &mut Reader<'_>) -> Option<Option<Arc<Tls>>> {
+    let (certificate, key) = match (gateway.tls_cert.as_deref(), gateway.tls_key.as_deref()) {
+        (None, None) => return Some(None),
+        (Some(certificate), Some(key)) => (certificate, key),
+        (Some(_), None) => {
+            return reader.read("tls-key", None, "", |_| Err("the certificate's private key is needed, too"));
+        }
+        (None, Some(_)) => return reader.read("tls-cert", None, "", |_| Err("the key's certificate is needed, too")),
+    };
+    reader.read("tls-cert", Some(certificate), "", |certificate| Tls::load(certificate, key).map(Arc::new)).map(Some)
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {

@@ -8,6 +8,7 @@ mod output;
 mod arguments;
 mod commands;
 mod config;
+mod entrance;
 mod explain;
 mod language;
 mod logging;

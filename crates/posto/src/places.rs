@@ -14,6 +14,8 @@ pub struct Places {
     pub udp: Option<SocketAddr>,
     pub tcp: Option<SocketAddr>,
     pub http: Option<SocketAddr>,
+    /// `https` behind TLS.
+    pub scheme: &'static str,
     pub metrics: Option<SocketAddr>,
     pub data: PathBuf,
     pub log: LogFormat,
@@ -27,6 +29,7 @@ impl Places {
             udp: None,
             tcp: None,
             http: None,
+            scheme: if config.tls.is_some() { "https" } else { "http" },
             metrics: metrics.map(|metrics| metrics.address),
             data,
             log: config.log,
@@ -35,14 +38,14 @@ impl Places {
 
     /// What is where, in the order in which a person wants to know it.
     fn rows(&self) -> Vec<(&'static str, String)> {
-        let mut rows = Vec::new();
+        let (mut rows, scheme) = (Vec::new(), self.scheme);
         if let Some(http) = self.http.map(reachable) {
-            rows.push(("page", format!("http://{http}/")));
-            rows.push(("API", format!("http://{http}/docs/")));
+            rows.push(("page", format!("{scheme}://{http}/")));
+            rows.push(("API", format!("{scheme}://{http}/docs/")));
         }
         match (self.metrics, self.http) {
             (Some(own), _) => rows.push(("metrics", format!("http://{}/metrics", reachable(own)))),
-            (None, Some(http)) => rows.push(("metrics", format!("http://{}/metrics", reachable(http)))),
+            (None, Some(http)) => rows.push(("metrics", format!("{scheme}://{}/metrics", reachable(http)))),
             (None, None) => {}
         }
         if let Some(udp) = self.udp {
@@ -82,6 +85,7 @@ mod tests {
             udp: Some(([0, 0, 0, 0], 5000).into()),
             tcp: Some(([0, 0, 0, 0], 5001).into()),
             http: Some(([0, 0, 0, 0], 8080).into()),
+            scheme: "http",
             metrics: None,
             data: "/var/lib/posto".into(),
             log: LogFormat::Text,

@@ -4,17 +4,17 @@
 /// There is no place for it.
 pub(super) const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/problem+json\r\n\
-    content-length: 156\r\n\
+    content-length: 181\r\n\
     retry-after: 1\r\n\
     cache-control: no-store\r\n\
     connection: close\r\n\r\n\
-    {\"type\":\"/problems/busy\",\"title\":\"Busy\",\"status\":503,\"code\":\"busy\",\
+    {\"type\":\"/problems/busy\",\"title\":\"Too many requests are waiting\",\"status\":503,\"code\":\"busy\",\
     \"detail\":\"the gateway has as many connections as it can\",\"request_id\":\"none\",\"errors\":[]}";
 
 /// It speaks no TLS where only TLS is spoken.
 pub(super) const NOT_TLS: &str = "HTTP/1.1 400 Bad Request\r\n\
     content-type: text/plain; charset=utf-8\r\n\
-    content-length: 81\r\n\
+    content-length: 82\r\n\
     cache-control: no-store\r\n\
     connection: close\r\n\r\n\
     Aqui se fala HTTPS: use https://\r\nHTTPS is spoken here: ask again with https://.\r\n";

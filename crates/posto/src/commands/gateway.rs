@@ -7,9 +7,9 @@ use std::sync::Arc;
 use posto_client::{Pool, PoolOptions};
 use posto_gateway::{Options, State};
 
-use super::serve::bind_http;
 use crate::arguments::Settings;
 use crate::config::Config;
+use crate::entrance::Door;
 use crate::logging;
 use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
@@ -22,8 +22,8 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     super::block_on(async move {
         let stop = Stop::listen()?;
         let metrics = Bound::bind(config.metrics).await?;
-        let listener = bind_http(config.http).await?;
-        let address = listener.local_addr()?;
+        let door = Door::open(&config).await?;
+        let address = door.address;
         let pool = Arc::new(Pool::new(PoolOptions {
             servers: config.servers.clone(),
             fallbacks: config.fallbacks.clone(),
@@ -33,12 +33,12 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         let options = Options { metrics: vec![Arc::new(Process)], ..options(&config, address) };
         let state = State::new(Arc::clone(&pool), options);
         let stopping = state.ending(stop.requested());
-        announce(format_args!("http {address}\n{}", line(metrics.as_ref())));
+        announce(format_args!("{} {address}\n{}", door.scheme(), line(metrics.as_ref())));
         tracing::info!(servers = config.servers.join(", "), "gateway listening");
         tell(&Places { http: Some(address), ..Places::of(&config, metrics.as_ref()) });
         let _serving = metrics.map(|metrics| metrics.serve(state.metrics_sources()));
         let app = posto_gateway::app(state);
-        posto_gateway::serve(listener, app, stopping).await;
+        posto_gateway::serve(door.into_entrance(), app, stopping).await;
         pool.close().await;
         Ok(ExitCode::SUCCESS)
     })

@@ -10,9 +10,10 @@ use posto_gateway::{Options, State};
 use tokio::sync::watch;
 
 use super::gateway::options;
-use super::serve::{Server, bind_http, reachable};
+use super::serve::{Server, reachable};
 use crate::arguments::Settings;
 use crate::config::Config;
+use crate::entrance::Door;
 use crate::logging;
 use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
@@ -28,9 +29,10 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen()?;
     let metrics = Bound::bind(config.metrics).await?;
-    let listener = bind_http(config.http).await?;
+    let door = Door::open(&config).await?;
     let server = Server::bind(&config)?;
-    let (udp, http, bound) = (server.address, listener.local_addr()?, server.addresses());
+    let (udp, http, scheme) = (server.address, door.address, door.scheme());
+    let bound = server.addresses();
     let pool = Arc::new(Pool::new(PoolOptions {
         psk: config.access.psk.clone(),
         ..PoolOptions::new(reachable(udp).to_string())
@@ -45,10 +47,10 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     let (stop_server, mut server_stopped) = watch::channel(false);
     let stopping = state.ending(async move { drop(gateway_stopped.wait_for(|stop| *stop).await) });
     let app = posto_gateway::app(state);
-    let gateway = tokio::spawn(posto_gateway::serve(listener, app, stopping));
+    let gateway = tokio::spawn(posto_gateway::serve(door.into_entrance(), app, stopping));
     let mut server =
         tokio::spawn(async move { server.run(async move { drop(server_stopped.wait_for(|stop| *stop).await) }).await });
-    announce(format_args!("{bound}http {http}\n{}", line(metrics.as_ref())));
+    announce(format_args!("{bound}{scheme} {http}\n{}", line(metrics.as_ref())));
     tell(&places);
     let _serving = metrics.zip(serving).map(|(metrics, sources)| metrics.serve(sources));
 

@@ -9,10 +9,12 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 20] = [
     "udp",
     "tcp",
     "http",
+    "tls-cert",
+    "tls-key",
     "data",
     "seed",
     "keep-history",
@@ -52,6 +54,8 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "udp" => &mut settings.server.udp,
         "tcp" => &mut settings.server.tcp,
         "http" => &mut settings.gateway.http,
+        "tls-cert" => &mut settings.gateway.tls_cert,
+        "tls-key" => &mut settings.gateway.tls_key,
         "data" => &mut settings.server.data,
         "keep-history" => &mut settings.server.keep_history,
         "seed" => &mut settings.server.seed,

@@ -69,7 +69,12 @@ fn connections() -> usize {
     let files = current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX));
     let connections = files.saturating_sub(RESERVED_FILES).max(1);
     if connections < MAX_CONNECTIONS {
-        tracing::warn!(files, connections, wanted, "the limit on open files leaves fewer connections than there could be");
+        tracing::warn!(
+            files,
+            connections,
+            wanted,
+            "the limit on open files leaves fewer connections than there could be"
+        );
     }
     connections.min(MAX_CONNECTIONS)
 }

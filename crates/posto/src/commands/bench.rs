@@ -1,6 +1,9 @@
 //! `posto bench`: what Posto does beside the limit of this machine, in the same run.
 
+mod http;
 mod journal;
+mod measured;
+mod process;
 mod search;
 mod udp;
 
@@ -8,10 +11,6 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-
-use super::serve::bind_http;
-use crate::output::announce;
-use crate::shutdown::Stop;
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
@@ -35,11 +34,17 @@ enum What {
     /// Searches and price changes in made-up markets and the Italian register, beside brute force,
     /// rstar and kiddo
     Search(search::SearchArguments),
-    /// A bare axum handler with an answer of the same size, to hold beside `GET /stations/cheapest`
+    /// Searches and durable reports over HTTP beside a bare axum handler with answers as long
+    Http(http::HttpArguments),
+    /// The bare axum handler that `bench http` holds beside the gateway
+    #[command(hide = true)]
     BareHttp {
         /// Where it listens
         #[arg(long, default_value = "127.0.0.1:8081")]
         http: SocketAddr,
+        /// Bytes of each answer
+        #[arg(long, default_value_t = 410)]
+        bytes: usize,
     },
 }
 
@@ -50,18 +55,8 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
             What::Echo { udp } => udp::serve_echo(*udp).await,
             What::Journal(arguments) => journal::run(arguments),
             What::Search(arguments) => search::run(arguments),
-            What::BareHttp { http } => bare_http(*http).await,
+            What::Http(arguments) => http::run(arguments).await,
+            What::BareHttp { http, bytes } => http::serve_bare(*http, *bytes).await,
         }
     })
-}
-
-async fn bare_http(address: SocketAddr) -> anyhow::Result<ExitCode> {
-    const ANSWER: &str = r#"{"id":"6u119dk9y0t4","name":"Auto Posto Tauros","brand":null,"lat":-22.223665,"lon":-54.771388,"fuel":"gasoline","price":3.999,"currency":"BRL","unit":"l","distance_km":0.925,"reported_at":null,"age_s":null,"stale":true,"suspect":false,"opening_hours":null,"open":null,"service":null,"members_only":null,"source":"reports","attribution":null}"#;
-    let answer = || async { ([("content-type", "application/json")], ANSWER) };
-    let app = axum::Router::new().route("/stations/cheapest", axum::routing::get(answer));
-    let stop = Stop::listen()?;
-    let listener = bind_http(address).await?;
-    announce(format_args!("http {}\n", listener.local_addr()?));
-    axum::serve(listener, app).with_graceful_shutdown(stop.requested()).await?;
-    Ok(ExitCode::SUCCESS)
 }

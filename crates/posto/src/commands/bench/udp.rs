@@ -1,11 +1,10 @@
 //! `posto bench udp`: searches over reliable UDP beside a raw echo of datagrams as long, in the same
 //! run; and how long they take where datagrams are lost.
 //!
-//! Who asks is in `udp/asker.rs`, the echo in `udp/echo.rs`, server processes in `udp/process.rs`.
+//! Who asks is in `udp/asker.rs`, the echo in `udp/echo.rs`, server processes in `process.rs`.
 
 mod asker;
 mod echo;
-mod process;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -18,9 +17,11 @@ use posto_session::limits::V2_LEAST_WINDOW;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use asker::{Load, Measured};
+use super::measured::Measured;
+use super::process::Process;
+
+use asker::Load;
 pub use echo::serve as serve_echo;
-use process::Process;
 
 /// What to measure.
 #[derive(Debug, Args)]

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
-use super::asker::{Load, Measured};
+use super::asker::Load;
+use crate::commands::bench::measured::Measured;
 use crate::output::announce;
 use crate::shutdown::Stop;
 

@@ -8,28 +8,41 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// A running server; it ends when this is dropped.
 pub struct Process {
     /// Where it listens.
     pub address: SocketAddr,
     child: Child,
+    // Kept open: a server whose standard output is closed might complain.
+    _stdout: BufReader<ChildStdout>,
     _data: TempDir,
 }
 
 impl Process {
     /// The fuel-price server with the sample prices.
     pub async fn server() -> anyhow::Result<Self> {
-        Self::start(&["serve", "--udp", "127.0.0.1:0"]).await
+        Self::start(&["serve", "--udp", "127.0.0.1:0"], "udp ").await
     }
 
     /// The raw echo.
     pub async fn echo() -> anyhow::Result<Self> {
-        Self::start(&["bench", "echo", "--udp", "127.0.0.1:0"]).await
+        Self::start(&["bench", "echo", "--udp", "127.0.0.1:0"], "udp ").await
     }
 
-    async fn start(arguments: &[&str]) -> anyhow::Result<Self> {
+    /// Server and gateway in one, with the sample prices: its HTTP address.
+    pub async fn up() -> anyhow::Result<Self> {
+        Self::start(&["up", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"], "http ").await
+    }
+
+    /// The bare handler with answers of so many bytes.
+    pub async fn bare_http(bytes: usize) -> anyhow::Result<Self> {
+        Self::start(&["bench", "bare-http", "--http", "127.0.0.1:0", "--bytes", &bytes.to_string()], "http ").await
+    }
+
+    /// Starts it and waits for the line with its address.
+    async fn start(arguments: &[&str], before_address: &str) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let mut child = Command::new(std::env::current_exe().context("this program's own file")?)
             .args(arguments)
@@ -42,10 +55,14 @@ impl Process {
             .spawn()
             .context("cannot start a server")?;
         let stdout = child.stdout.take().context("the server's output")?;
-        let line = BufReader::new(stdout).lines().next_line().await?;
-        let line = line.context("the server ended at once")?;
-        let address = line.strip_prefix("udp ").and_then(|address| address.parse().ok());
-        Ok(Self { address: address.context("the server said something else than its address")?, child, _data: data })
+        let mut lines = BufReader::new(stdout).lines();
+        loop {
+            let line = lines.next_line().await?.context("the server ended before it had said its address")?;
+            if let Some(address) = line.strip_prefix(before_address) {
+                let address = address.parse().context("the server's address")?;
+                return Ok(Self { address, child, _stdout: lines.into_inner(), _data: data });
+            }
+        }
     }
 
     /// The processor time that it has taken so far; `None` where the system does not tell.

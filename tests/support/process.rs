@@ -117,7 +117,7 @@ impl Serving {
             match bound {
                 Some(("udp", address)) => udp = Some(address),
                 Some(("tcp", address)) => tcp = Some(address),
-                Some(("http", address)) => http = Some(address),
+                Some(("http" | "https", address)) => http = Some(address),
                 Some(("metrics", address)) => metrics = Some(address),
                 _ => panic!("{command:?} printed {line:?} instead of an address; it ended: {:?}", child.try_wait()),
             }
@@ -172,6 +172,12 @@ impl Serving {
     #[must_use]
     pub fn http(&self) -> SocketAddr {
         self.http.expect("it serves HTTP")
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal, such as `TERM`, `STOP`, `CONT`.

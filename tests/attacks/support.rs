@@ -149,7 +149,7 @@ pub(crate) struct Others {
 impl Others {
     pub(crate) fn start(server: SocketAddr) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let threads = (0..3).map(|number| {
+        let start = |number: u32| {
             let stop = Arc::clone(&stop);
             std::thread::spawn(move || {
                 let (mut times, mut kept) = (Vec::new(), Kept::open(server));
@@ -165,8 +165,9 @@ impl Others {
                 }
                 times
             })
-        });
-        Self { stop, threads: threads.collect() }
+        };
+        let threads = (0..3).map(start).collect();
+        Self { stop, threads }
     }
 
     /// Ends them; prints how they fared.

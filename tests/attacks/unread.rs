@@ -10,7 +10,7 @@ fn answers_that_nobody_reads_are_bounded_and_their_connections_cut() {
     let victim = Victim::up();
     let others = Others::start(victim.http());
     let request = format!("GET {LONG} HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(20);
-    let count = 1_400.min(files() / 8);
+    let count = 1_000.min(files() / 8);
     let mut streams = Vec::new();
     for _ in 0..count {
         let mut stream = connect_from([127, 0, 0, 2], victim.http(), Some(2048)).expect("it takes connections");

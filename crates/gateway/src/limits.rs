@@ -20,14 +20,15 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024;
 /// or a disk's sync; beyond this many, waiting would only turn into 504s: 503 `busy` at once.
 pub const MAX_REQUESTS: usize = 512;
 
-/// Connections open at once. An idle one costs 5 KB before its first request and some 25 KB after it
-/// (measured; `tests/attacks` holds the sum under 200 MB). Beyond it those go that have waited
-/// longest, of the address that holds most; where none waits the newcomer gets a 503.
-pub const MAX_CONNECTIONS: usize = 10_240;
+/// Connections open at once. An idle one costs 1 KB before its first request and 18 KB after it, twice
+/// hyper's 8 KB of buffers and its task (measured); with what answers may hold (below) that stays under
+/// 200 MB. Beyond it those go that have waited longest, of the address that holds most; where none
+/// waits the newcomer gets a 503.
+pub const MAX_CONNECTIONS: usize = 6_144;
 
 /// Connections of one address (IPv6: one /64), so that no one alone fills the house; a proxy in front
 /// has thousands of users. Beyond it the address loses its own longest idle ones.
-pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 4_096;
+pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 3_072;
 
 /// Of the waiting connections that could go, the share that goes when there is no place left: looking
 /// for them costs as much for one as for many.
@@ -48,11 +49,11 @@ pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections at once whose peer takes no bytes, each with up to [`MAX_HEADER_BYTES`] and
 /// [`ANSWER_PIECE_BYTES`] in our buffers; beyond it those go that have taken none for longest.
-pub const MAX_BLOCKED: usize = 1_024;
+pub const MAX_BLOCKED: usize = 512;
 
 /// Bytes of answers that peers have not taken yet, of all connections together; beyond it the
 /// connections go that hold most.
-pub const MAX_UNSENT_BYTES: usize = 48 << 20;
+pub const MAX_UNSENT_BYTES: usize = 32 << 20;
 
 /// What an answer counts among the unsent whose length nobody knows before its end: a compressor's
 /// own memory, or an event stream's.

@@ -268,7 +268,7 @@ mod tests {
     fn of_too_many_that_take_no_bytes_those_go_that_took_none_for_longest() {
         let guests = Guests::new(MAX_CONNECTIONS);
         let blocked: Vec<_> = (0_u8..=255)
-            .flat_map(|last| std::iter::repeat_n(last, 5))
+            .flat_map(|last| std::iter::repeat_n(last, 3))
             .enumerate()
             .map(|(moment, last)| {
                 guests.clock.set(u64::try_from(moment).unwrap());

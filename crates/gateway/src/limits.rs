@@ -55,9 +55,9 @@ pub const MAX_BLOCKED: usize = 512;
 /// connections go that hold most.
 pub const MAX_UNSENT_BYTES: usize = 32 << 20;
 
-/// What an answer counts among the unsent whose length nobody knows before its end: a compressor's
-/// own memory, or an event stream's.
-pub const STREAM_BYTES: usize = 64 * 1024;
+/// What a compressed answer counts among the unsent: the compressor's own memory. An event stream,
+/// which nobody compresses, keeps nothing.
+pub const COMPRESSOR_BYTES: usize = 64 * 1024;
 
 /// What an answer counts beyond its body: head and bookkeeping.
 pub const ANSWER_OVERHEAD_BYTES: usize = 1_024;

@@ -9,7 +9,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use super::guest::Guest;
 use super::guests::{Guests, Place};
-use crate::limits::{ANSWER_OVERHEAD_BYTES, ANSWER_PIECE_BYTES, STREAM_BYTES};
+use crate::limits::{ANSWER_OVERHEAD_BYTES, ANSWER_PIECE_BYTES};
 
 /// A request from its beginning until its answer is handed over.
 #[derive(Debug)]
@@ -42,9 +42,10 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(body: Body, underway: Underway, guests: Arc<Guests>) -> Self {
+    /// The body, and what making it takes in bytes beside what it says to have.
+    pub(super) fn new(body: Body, making_bytes: usize, underway: Underway, guests: Arc<Guests>) -> Self {
         let length = HttpBody::size_hint(&body).exact().and_then(|length| usize::try_from(length).ok());
-        let bytes = length.unwrap_or(STREAM_BYTES) + ANSWER_OVERHEAD_BYTES;
+        let bytes = length.unwrap_or(0) + making_bytes + ANSWER_OVERHEAD_BYTES;
         guests.hold(&underway.0, bytes);
         Self { body, rest: Bytes::new(), is_waiting: false, bytes, underway, guests }
     }
@@ -120,7 +121,7 @@ mod tests {
         let guests = Guests::new(1);
         let place = guests.enter(Source::of(Ipv4Addr::LOCALHOST.into())).unwrap();
         let text: Vec<u8> = (0_u8..=255).cycle().take(ANSWER_PIECE_BYTES * 2 + 5).collect();
-        let answer = Answer::new(Body::from(text.clone()), Underway::begin(&place, false), Arc::clone(&guests));
+        let answer = Answer::new(Body::from(text.clone()), 0, Underway::begin(&place, false), Arc::clone(&guests));
         assert_eq!(answer.size_hint().exact(), Some(u64::try_from(text.len()).unwrap()));
         assert_eq!(place.unsent(), text.len() + ANSWER_OVERHEAD_BYTES);
         assert!(place.waiting_since_ms().is_some(), "nobody has taken a byte");

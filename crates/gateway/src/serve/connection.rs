@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::CONNECTION;
+use axum::http::header::{CONNECTION, CONTENT_ENCODING};
 use axum::http::{HeaderValue, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -27,7 +27,8 @@ use super::guest::Stage;
 use super::guests::Place;
 use super::stream::Watched;
 use crate::limits::{
-    CONNECTION_WINDOW_BYTES, MAX_ERROR_STREAMS, MAX_HEADER_BYTES, MAX_RESET_STREAMS, MAX_STREAMS, STREAM_WINDOW_BYTES,
+    COMPRESSOR_BYTES, CONNECTION_WINDOW_BYTES, MAX_ERROR_STREAMS, MAX_HEADER_BYTES, MAX_RESET_STREAMS, MAX_STREAMS,
+    STREAM_WINDOW_BYTES,
 };
 
 /// In the requests that come while the gateway leaves: `/readyz` says so.
@@ -151,6 +152,8 @@ fn answer(
         if guest.stage() >= Stage::Leaving && version < Version::HTTP_2 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Ok(response.map(|body| Answer::new(body, underway, guests)))
+        let is_compressed = response.headers().contains_key(CONTENT_ENCODING);
+        let making_bytes = if is_compressed { COMPRESSOR_BYTES } else { 0 };
+        Ok(response.map(|body| Answer::new(body, making_bytes, underway, guests)))
     }
 }

@@ -8,13 +8,12 @@ use crate::support::{Kept, Others, Victim, ends};
 
 const SEED: u64 = 11;
 
-/// Words that a parser might stumble over, between those that it knows.
-const WORDS: [&str; 40] = [
+/// Words that a parser might stumble over, between those that it knows. Not `events`, which has no end.
+const WORDS: [&str; 39] = [
     "/",
     "stations",
     "cheapest",
     "map",
-    "events",
     "statistics",
     "fuels",
     "time",
@@ -58,8 +57,8 @@ fn no_path_and_no_query_breaks_anything() {
     let others = Others::start(victim.http());
     let mut random = Random::new(SEED);
     let mut kept = Kept::open(victim.http());
-    for _ in 0..1_500 {
-        let words = (0..=random.below(8)).map(|_| WORDS[usize::try_from(random.below(40)).expect("small")]);
+    for _ in 0..600 {
+        let words = (0..=random.below(8)).map(|_| WORDS[usize::try_from(random.below(39)).expect("small")]);
         let target = format!("/{}", words.collect::<String>());
         let method =
             ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "BREW"][usize::try_from(random.below(6)).expect("small")];
@@ -71,7 +70,7 @@ fn no_path_and_no_query_breaks_anything() {
         assert!(matches!(status.as_bytes().first(), Some(b'2' | b'3' | b'4')), "seed {SEED}: {request:?}: {status}");
         kept = Kept::open(victim.http());
     }
-    others.stop("1,500 nonsensical targets", &victim);
+    others.stop("600 nonsensical targets", &victim);
 }
 
 #[test]

@@ -143,7 +143,7 @@ impl Kept {
 /// Those who ask while an attack runs, some on kept connections, some on a new one each time.
 pub(crate) struct Others {
     stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<Vec<Duration>>>,
+    threads: Vec<JoinHandle<(Vec<Duration>, u32)>>,
 }
 
 impl Others {
@@ -152,7 +152,7 @@ impl Others {
         let start = |number: u32| {
             let stop = Arc::clone(&stop);
             std::thread::spawn(move || {
-                let (mut times, mut kept) = (Vec::new(), Kept::open(server));
+                let (mut times, mut refused, mut kept) = (Vec::new(), 0, Kept::open(server));
                 while !stop.load(Ordering::SeqCst) {
                     let asked = Instant::now();
                     if number == 0 {
@@ -160,10 +160,12 @@ impl Others {
                     }
                     let answer = kept.get(CHEAPEST).unwrap_or_else(|error| panic!("other {number}: {error}"));
                     times.push(asked.elapsed());
-                    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+                    let is_well = answer.status == 200 || answer.status == 503;
+                    assert!(is_well, "{}", String::from_utf8_lossy(&answer.body));
+                    refused += u32::from(answer.status == 503);
                     std::thread::sleep(Duration::from_millis(5));
                 }
-                times
+                (times, refused)
             })
         };
         let threads = (0..3).map(start).collect();
@@ -173,11 +175,17 @@ impl Others {
     /// Ends them; prints how they fared.
     pub(crate) fn stop(self, attack: &str, victim: &Victim) {
         self.stop.store(true, Ordering::SeqCst);
-        let times = self.threads.into_iter().flat_map(|thread| thread.join().expect("every request is answered"));
-        let mut times = times.collect::<Vec<_>>();
+        let (mut times, mut refused) = (Vec::new(), 0);
+        for thread in self.threads {
+            let (its_times, its_refused) = thread.join().expect("every request is answered");
+            times.extend(its_times);
+            refused += its_refused;
+        }
         times.sort_unstable();
         let (count, p99) = (times.len(), times[times.len() * 99 / 100]);
-        println!("{attack}: others got {count} answers, p99 {p99:.1?}; most memory {} kB", victim.memory_kb());
+        println!("{attack}: others got {count} answers, {refused} of them 503, p99 {p99:.1?}; most memory {} kB", victim.memory_kb());
+        // Where the machine itself is busy the server behind may seem silent for a moment.
+        assert!(usize::try_from(refused).expect("few") * 10 <= count, "{refused} of {count} refused");
     }
 }
 

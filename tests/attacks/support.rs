@@ -183,7 +183,10 @@ impl Others {
         }
         times.sort_unstable();
         let (count, p99) = (times.len(), times[times.len() * 99 / 100]);
-        println!("{attack}: others got {count} answers, {refused} of them 503, p99 {p99:.1?}; most memory {} kB", victim.memory_kb());
+        println!(
+            "{attack}: others got {count} answers, {refused} of them 503, p99 {p99:.1?}; most memory {} kB",
+            victim.memory_kb()
+        );
         // Where the machine itself is busy the server behind may seem silent for a moment.
         assert!(usize::try_from(refused).expect("few") * 10 <= count, "{refused} of {count} refused");
     }

@@ -35,6 +35,9 @@ import { currentView, showView } from './views.js';
 /** The last search of this device: where a visit without a link begins. */
 const MEMORY = 'posto-search';
 
+/** How often what is on the screen is asked for again while nothing is heard: "just now" does not stay true. */
+const RENEW_MS = 300000;
+
 translatePage();
 showWaitingCard();
 
@@ -61,6 +64,7 @@ const outbox = createOutbox({ onSent: reported, onLook: lookAt });
 
 byId('report-open').addEventListener('click', () => openReport(currentView() === 'station' ? panel.station : null));
 window.addEventListener('popstate', goBack);
+setInterval(() => document.hidden || finder.renew(null), RENEW_MS);
 start();
 installWorker();
 
@@ -102,7 +106,7 @@ function change(patch, here = isHere) {
   if (!state) return;
   isHere = here;
   state = { ...state, station: '', ...patch };
-  if (currentView() === 'station' && state.station === '') showView('results');
+  if (currentView() === 'station' && state.station === '') leave();
   history.replaceState(history.state, '', writeState(state));
   remember(MEMORY, writeState({ ...state, station: '' }));
   controls.show(state);
@@ -176,6 +180,7 @@ function openStation(station) {
     if (!isLink) history.pushState({ isStep: true }, '', writeState(state));
   }
   showView('station');
+  markers.point(station.id);
   panel.show(station.id, { ...state, ...tripValues() }, finder.station(station.id) ?? (station.price === undefined ? null : station));
 }
 
@@ -186,10 +191,15 @@ function leaveStation() {
   showResults();
 }
 
+function leave() {
+  panel.close();
+  markers.point(null);
+  showView('results');
+}
+
 function showResults() {
   const { id } = panel;
-  panel.close();
-  showView('results');
+  leave();
   (byId('results').querySelector(`li[data-station="${CSS.escape(id ?? '')}"] .row`) ?? byId('results')).focus();
 }
 

@@ -23,6 +23,12 @@ export function createMarkers(map, { onPick, details }) {
   const popup = L.popup({ closeButton: true, minWidth: 250, maxWidth: 300, autoPanPadding: [8, 8] });
   let markers = [];
   let pinAt = null;
+  let openId = null;
+
+  /** The station that the panel shows has a ring. */
+  function ring() {
+    for (const marker of markers) marker.getElement().classList.toggle('is-open', marker.id === openId);
+  }
 
   map.on('moveend', () => pinAt && declutter(map, markers, pinAt));
   map.on('popupopen', () => {
@@ -48,12 +54,19 @@ export function createMarkers(map, { onPick, details }) {
           keyboard: false,
           title: `${price(station.price, station.currency)} · ${stationName(station)}`,
         });
+        marker.id = station.id;
         marker.isBest = isBest;
         marker.isGrey = isGrey(station);
         marker.on('click', () => onPick(station) || open(marker, station));
         return marker.addTo(layer);
       });
       declutter(map, markers, pinAt);
+      ring();
+    },
+    /** Points at the station that is open, or at none. */
+    point(id) {
+      openId = id;
+      ring();
     },
     /** A station without a label: a cell of the map. */
     open(station) {

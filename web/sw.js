@@ -36,13 +36,13 @@ self.addEventListener('fetch', (event) => {
   event.respondWith(WORTH_KEEPING.test(pathname) ? answer(event) : file(event));
 });
 
-/** The files that index.html names are all there are. */
+/** The files that index.html names (those with a dot) are all there are. */
 async function fill() {
   const shell = await caches.open(SHELL);
   const index = await fetch('/', { cache: 'no-cache' });
   const text = await index.clone().text();
   await shell.put('/', index);
-  const named = [...text.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(([, path]) => path);
+  const named = [...text.matchAll(/(?:href|src)="(\/[^"]+\.\w+)"/g)].map(([, path]) => path);
   await shell.addAll([...new Set(named)]);
 }
 

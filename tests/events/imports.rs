@@ -74,11 +74,11 @@ fn a_log_that_is_played_is_heard_price_by_price() {
     assert!(heard.is_sorted_by_key(Event::position));
 }
 
-/// More than the gateway keeps (`EVENTS_KEPT`), and than sockets hold.
-const STATIONS: u32 = 12_000;
+/// Too much for the buffers of a socket that is not read.
+const STATIONS: u32 = 3_000;
 
 #[test]
-fn who_does_not_read_holds_up_nobody_and_is_told_or_dropped() {
+fn who_does_not_read_holds_up_nobody() {
     let place = Place::new();
     let mut slow = Listener::narrow(place.up.http(), "");
     let readers = [0, 1].map(|_| {
@@ -93,15 +93,14 @@ fn who_does_not_read_holds_up_nobody_and_is_told_or_dropped() {
         let positions: Vec<_> = heard.iter().map(Event::position).collect();
         assert_eq!(positions, (1..=u64::from(STATIONS)).collect::<Vec<_>>());
     }
+    // It hears the rest late, or was cut; but nothing is missing between without a word.
     let mut heard = 0;
-    let resync = slow.until(|event| {
-        heard += u32::from(event.name == "price");
-        event.name == "resync"
+    slow.until(|event| {
+        let is_next = event.name == "price" && event.position() == heard + 1;
+        assert!(is_next || event.name == "resync", "{event:?} after {heard}");
+        heard = event.position();
+        heard == u64::from(STATIONS)
     });
-    assert!(heard < STATIONS, "it cannot have heard all");
-    if let Some(resync) = resync {
-        assert_eq!(resync.data["reason"], "too-old");
-    }
 }
 
 fn register() -> String {

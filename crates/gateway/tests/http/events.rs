@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode};
 use futures_util::StreamExt as _;
 use posto_client::{Pool, PoolOptions};
-use posto_gateway::limits::MAX_LISTENERS_PER_ADDRESS;
+use posto_gateway::limits::{EVENTS_KEPT, MAX_LISTENERS_PER_ADDRESS};
 use posto_gateway::{Options, State, app};
 use posto_wire::answer::{Changes, OpeningFacts, PriceChange};
 use posto_wire::{Command, ErrorCode, Value};
@@ -84,6 +84,38 @@ async fn everybody_is_told_by_one_watch_on_the_server() {
     }
     let watches = gateway.asked().iter().filter(|asked| matches!(asked.command, Command::Changes(_))).count();
     assert!(watches <= 3, "{watches} questions for five listeners");
+}
+
+/// So much happens at once, more than the gateway keeps, and then nothing.
+const FLOOD: u64 = EVENTS_KEPT + 1_000;
+
+fn flooding(command: &Command) -> Option<Value> {
+    let Command::Changes(request) = command else { return friendly(command) };
+    let told = |position, changes| Changes { book: "b".to_owned(), position, changes, from: Some(0), resync: false };
+    match request.after.as_ref().map(|place| place.position) {
+        None => ok(&told(0, Vec::new())),
+        Some(FLOOD..) => None,
+        Some(known) => {
+            let end = FLOOD.min(known + 150);
+            ok(&told(end, (known + 1..=end).map(|position| change(position, Some(4999))).collect()))
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_reads_hears_everything_and_who_does_not_is_told_that_it_missed_some() {
+    let gateway = Gateway::before(flooding);
+    let mut idle = open(&gateway, request("/events")).await.into_body().into_data_stream();
+    assert_eq!(text(&mut idle).await, ": listening\nretry: 2000\nid: b.0\n\n");
+    let mut reading =
+        open(&gateway, request("/events").header("last-event-id", "b.0")).await.into_body().into_data_stream();
+    text(&mut reading).await;
+    for position in 1..=FLOOD {
+        let event = text(&mut reading).await;
+        assert!(event.ends_with(&format!("\nid: b.{position}\n\n")), "{event}");
+    }
+    let resync = format!("event: resync\ndata: {{\"reason\":\"too-old\"}}\nid: b.{FLOOD}\n\n");
+    assert_eq!(text(&mut idle).await, resync);
 }
 
 #[tokio::test]

@@ -139,7 +139,10 @@ impl posto_line::Handler for LineDoor {
     fn notify(&self, notification: posto_line::Notification) {
         match notification {
             posto_line::Notification::Opened { peer, connection } => opened("tcp", peer, connection),
-            posto_line::Notification::Closed { peer, connection, reason } => closed("tcp", peer, connection, &reason),
+            posto_line::Notification::Closed { peer, connection, reason } => {
+                self.service.waitings.end(LINE_SESSIONS + connection);
+                closed("tcp", peer, connection, &reason);
+            }
             posto_line::Notification::Full { peer } => {
                 tracing::warn!(peer = %Shortened::from(peer), "no room for another TCP connection");
             }

@@ -25,7 +25,9 @@ pub(crate) fn execute(service: &Service, request: ChangesRequest, asker: Asker) 
     }
     let answer = teller.after(place.position, asker.room);
     if answer.says_something() || request.wait.is_zero() {
-        return teller.answer(&answer, asker);
+        // A long answer takes milliseconds to make; others are served meanwhile.
+        tokio::spawn(async move { teller.answer(&answer, asker) });
+        return;
     }
     let Some(mut waiting) = service.waitings.enter(asker.session, asker.peer.ip()) else {
         return put_off(asker, &busy());

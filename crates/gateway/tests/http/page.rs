@@ -16,7 +16,8 @@ async fn the_page_is_served_with_its_policy_and_tiles() {
     let page = gateway.get("/").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src \
-                  'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                  'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
     assert_eq!(page.header("content-security-policy"), policy);
     assert!(page.text().contains("https://tile.openstreetmap.org/{z}/{x}/{y}.png"));
     assert!(!page.text().contains("{{tiles}}"));

@@ -112,6 +112,11 @@ function priceFormat(currency) {
   return formats.get(currency);
 }
 
+const digits = new Map();
+
 function usualDigits(currency) {
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
+  if (!digits.has(currency)) {
+    digits.set(currency, new Intl.NumberFormat(locale, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits);
+  }
+  return digits.get(currency);
 }

@@ -4,7 +4,7 @@ import { byId, h } from './dom.js';
 import { t, tCount } from './i18n.js';
 import { distance, number, priceElement, stationName } from './format.js';
 import { facts, subtitle } from './station-parts.js';
-import { isGrey, priceClass } from './tiers.js';
+import { isGrey, priceClass, repaint } from './tiers.js';
 
 /** `onDetails(station)` hears a pressed row, `onMore` fetches the next page. */
 export function showList({ stations, older }, { tierOf, hasMore, radius, onMore, onDetails }) {
@@ -17,6 +17,12 @@ export function showList({ stations, older }, { tierOf, hasMore, radius, onMore,
   byId('more').onclick = onMore;
   // A list that renews itself does not lose the reader's place.
   if (focused) byId('results').querySelector(`li[data-station="${CSS.escape(focused)}"] .row`)?.focus({ preventScroll: true });
+}
+
+/** Other colours, the rest as it is. */
+export function repaintList(stations, tierOf) {
+  const chips = new Map([...byId('results').querySelectorAll('li[data-station]')].map((item) => [item.dataset.station, item.querySelector('.chip')]));
+  for (const station of stations) if (chips.has(station.id)) repaint(chips.get(station.id), station, tierOf);
 }
 
 export function countText(count, hasMore, radius) {

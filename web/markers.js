@@ -4,7 +4,7 @@ import { h } from './dom.js';
 import { t } from './i18n.js';
 import { priceElement, price, stationName } from './format.js';
 import { SIDES, place } from './label-room.js';
-import { isGrey, priceClass } from './tiers.js';
+import { isGrey, priceClass, repaint } from './tiers.js';
 
 const L = window.L;
 
@@ -22,6 +22,7 @@ export function createMarkers(map, { onPick, details }) {
   const layer = L.layerGroup().addTo(map);
   const popup = L.popup({ closeButton: true, minWidth: 250, maxWidth: 300, autoPanPadding: [8, 8] });
   let markers = [];
+  let shown = [];
   let pinAt = null;
   let openId = null;
 
@@ -46,6 +47,7 @@ export function createMarkers(map, { onPick, details }) {
     show(stations, { best, tierOf, around, changed }) {
       pinAt = around;
       layer.clearLayers();
+      shown = [];
       const others = stations.filter((station) => station.id !== best?.id);
       markers = [...(best ? [best] : []), ...others].map((station) => {
         const isBest = station === best;
@@ -55,6 +57,7 @@ export function createMarkers(map, { onPick, details }) {
           title: `${price(station.price, station.currency)} · ${stationName(station)}`,
         });
         marker.id = station.id;
+        shown.push({ station, marker });
         marker.isBest = isBest;
         marker.isGrey = isGrey(station);
         marker.on('click', () => onPick(station) || open(marker, station));
@@ -62,6 +65,10 @@ export function createMarkers(map, { onPick, details }) {
       });
       declutter(map, markers, pinAt);
       ring();
+    },
+    /** Other colours, the rest as it is. */
+    repaint(tierOf) {
+      for (const { station, marker } of shown) repaint(marker.getElement(), station, tierOf);
     },
     /** Points at the station that is open, or at none. */
     point(id) {

@@ -54,3 +54,9 @@ export function priceClass(station, tierOf) {
   if (isGrey(station)) return 'tier-stale';
   return `tier-${tierOf(station.price)}${station.age_s === null ? ' is-hollow' : ''}`;
 }
+
+/** Gives an element that shows a price its colour, by another scale than before. */
+export function repaint(element, station, tierOf) {
+  element.classList.remove(...[...element.classList].filter((name) => name.startsWith('tier-')));
+  element.classList.add(...priceClass(station, tierOf).split(' '));
+}

@@ -24,6 +24,11 @@ test('colours are fifths of the prices: no absurd one, cheap or dear, paints the
     return lists.map((prices) => prices.map(tierScale(prices.map((price) => ({ price })))));
   }, cases);
   assert.deepEqual(tiers.slice(0, 4), [[], [0], [0, 0, 0], [0, 2, 4]]);
+  const area = await withModule(async () => {
+    const { areaScale } = await import('/tiers.js');
+    return [0.5, 1, 2, 3, 4, 9, 10].map(areaScale({ min: 1, q1: 2, median: 3, q3: 4, max: 9 }));
+  });
+  assert.deepEqual(area, [0, 0, 1, 2, 3, 4, 4], 'and of a whole area where only a part is shown');
   for (const some of tiers.slice(4, 6)) {
     for (let tier = 0; tier < 5; tier += 1) {
       const share = some.filter((other) => other === tier).length / some.length;

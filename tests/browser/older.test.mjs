@@ -127,3 +127,16 @@ test('when the older ones cannot be had the fresh ones stay', async () => {
   await page.locator('#banner').waitFor({ state: 'hidden' });
   await context.close();
 });
+
+test('the first page of many is coloured by what the whole area costs', async () => {
+  const context = await browser.newContext({ locale: 'en-US' });
+  await serve(context, stations('fresh', 130, { age_s: 60 }));
+  await context.route('**/statistics?**', (route) => route.fulfill({ json: { count: 500, min: 1, q1: 1.2, median: 1.5, q3: 1.85, max: 2.5, currency: 'EUR', unit: 'l' } }));
+  const page = await open(context, SEARCH);
+  await page.locator('#list .chip.tier-3').first().waitFor();
+  for (const part of ['#list .chip', '.marker']) {
+    assert.equal(await page.locator(part).count(), 60);
+    assert.equal(await page.locator(`${part}.tier-3`).count(), 60, 'in the dearest quarter, all of them');
+  }
+  await context.close();
+});

@@ -19,10 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub struct HealthArguments {
-    /// The gateway: healthy where it answers, and can reach its server
+    /// The gateway: healthy where it answers, and can reach its server. Of one that serves HTTPS ask the
+    /// UDP server instead
     #[arg(long, env = "POSTO_HTTP", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     http: SocketAddr,
-    /// Ask this UDP server instead
+    /// Ask this UDP server, and no gateway
     #[arg(long, value_name = "HOST:PORT")]
     server: Option<String>,
     #[command(flatten)]

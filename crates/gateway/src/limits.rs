@@ -20,15 +20,15 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024;
 /// or a disk's sync; beyond this many, waiting would only turn into 504s: 503 `busy` at once.
 pub const MAX_REQUESTS: usize = 512;
 
-/// Connections open at once. An idle one costs 1 KB before its first request and 18 KB after it, twice
-/// hyper's 8 KB of buffers and its task (measured); with what answers may hold (below) that stays under
-/// 200 MB. Beyond it those go that have waited longest, of the address that holds most; where none
-/// waits the newcomer gets a 503.
-pub const MAX_CONNECTIONS: usize = 6_144;
+/// Connections open at once. An idle one costs some 4 KB before its first request and up to 32 KB after
+/// it, most of it hyper's buffers (measured, debug build); with what answers may hold (below) that
+/// stays about 200 MB. Beyond it those go that have waited longest, of the address that holds most; where
+/// none waits the newcomer gets a 503.
+pub const MAX_CONNECTIONS: usize = 4_096;
 
 /// Connections of one address (IPv6: one /64), so that no one alone fills the house; a proxy in front
 /// has thousands of users. Beyond it the address loses its own longest idle ones.
-pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 3_072;
+pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 2_048;
 
 /// Of the waiting connections that could go, the share that goes when there is no place left: looking
 /// for them costs as much for one as for many.

@@ -197,7 +197,8 @@ fn the_command_line_lists_as_http_does() {
     let typed = [&["list"], place.as_slice(), &["--rank", "distance", "--limit", "12", "--json"]].concat();
     let udp: Value = serde_json::from_str(&said(&ask(&up, &typed))).expect("JSON");
     let ids = |list: &Value| stations(list).iter().map(|station| station["id"].clone()).collect::<Vec<_>>();
-    assert_eq!((ids(&udp), &udp["cursor"]), (ids(&http), &http["cursor"]));
+    assert_eq!(ids(&udp), ids(&http));
+    assert!(udp["cursor"].is_string() && http["cursor"].is_string(), "both go on, each by its own cursor");
 
     let table = said(&ask(&up, &[&["list"], place.as_slice(), &["--brand", "sol", "--rank", "trip"]].concat()));
     assert_eq!(table.lines().count(), 8, "{table}");

@@ -2,15 +2,19 @@
 
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::envelope::{FALLBACK_HEADER, X_REQUEST_ID};
 use crate::envelope::{envelope, panicked, shed};
 use crate::inbound::{Bodies, whole_body};
+use crate::limits::{COMPRESSION_QUALITY, MIN_COMPRESSED_BYTES};
+use crate::methods::methods;
 use crate::openapi;
 use crate::routes::{docs, page};
 use crate::state::State;
@@ -29,25 +33,34 @@ pub fn app(state: State) -> Router {
 
 /// What every request goes through; the last layer is the outermost.
 fn wrapped(routes: Router<State>, state: State) -> Router {
-    routes
+    let routes = routes
         .layer(from_fn_with_state(state.clone(), shed))
         .layer(from_fn_with_state(Bodies::default(), whole_body))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(open_for_reads())
+        .layer(compression())
         .layer(from_fn_with_state(state.clone(), envelope))
-        .layer(CompressionLayer::new())
-        .with_state(state)
+        .with_state(state);
+    // A router of its own around them: axum tells `Allow` and `Content-Length` behind all layers.
+    Router::new().fallback_service(routes).layer(from_fn(methods))
+}
+
+/// gzip or Brotli, for bodies that are long enough to gain by it.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let predicate = SizeAbove::new(MIN_COMPRESSED_BYTES).and(NotForContentType::IMAGES).and(NotForContentType::SSE);
+    CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION_QUALITY)).compress_when(predicate)
 }
 
 /// Pages of any origin may read. They may not report: a JSON body needs a preflight, which allows
 /// GET and HEAD only, and any other body is refused.
 fn open_for_reads() -> CorsLayer {
-    let taken = [X_REQUEST_ID, HeaderName::from_static("x-deadline-ms")];
+    let taken = [X_REQUEST_ID, HeaderName::from_static("x-deadline-ms"), header::IF_NONE_MATCH];
+    let shown = [X_REQUEST_ID, FALLBACK_HEADER, header::RETRY_AFTER, header::ETAG, header::LINK];
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
         .allow_headers(taken)
-        .expose_headers([X_REQUEST_ID, FALLBACK_HEADER, header::RETRY_AFTER])
+        .expose_headers(shown)
         .max_age(std::time::Duration::from_secs(24 * 3600))
 }
 

@@ -54,9 +54,14 @@ impl Given for Member {
 pub(crate) async fn bytes(headers: &HeaderMap, body: Body, deadline: Instant) -> Result<Vec<u8>, Problem> {
     let is_plain = headers.get(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     if !is_plain || !headers.get(CONTENT_TYPE).is_some_and(|media_type| is_json(media_type.as_bytes())) {
-        return Err(Problem::new(Code::UnsupportedMediaType, "send application/json, without Content-Encoding"));
+        return Err(not_json());
     }
     Ok(inbound::arrived(headers, body, deadline).await?.into())
+}
+
+/// The body is announced as something else than JSON.
+pub(crate) fn not_json() -> Problem {
+    Problem::new(Code::UnsupportedMediaType, "send application/json, without Content-Encoding")
 }
 
 /// The members of a JSON object.

@@ -1,6 +1,10 @@
 //! The stable codes of problems: the one table of what each is called, its status and its title.
 
+mod meaning;
+
 use axum::http::StatusCode;
+
+pub(crate) use meaning::Both;
 
 /// What went wrong, `code` in a problem; the API's table of conditions, one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +141,7 @@ impl Code {
             Self::WrongHost => ("wrong-host", S::MISDIRECTED_REQUEST, "This host is not served here"),
             Self::NotAllowed => ("not-allowed", S::UNPROCESSABLE_ENTITY, "A value is not allowed"),
             Self::ConflictingParameters => {
-                ("conflicting-parameters", S::UNPROCESSABLE_ENTITY, "Parameters that exclude each other")
+                ("conflicting-parameters", S::UNPROCESSABLE_ENTITY, "Parameters that do not go together")
             }
             Self::TooLongForServer => {
                 ("too-long-for-server", S::UNPROCESSABLE_ENTITY, "The request is longer than the server reads")

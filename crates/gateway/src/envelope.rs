@@ -20,6 +20,7 @@ use crate::host;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::random;
 use crate::state::State;
+use crate::tag;
 
 /// Set where a fallback server answered: its prices are of another book.
 pub(crate) const FALLBACK_HEADER: HeaderName = HeaderName::from_static("posto-fallback");
@@ -38,12 +39,15 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(arrival.clone());
     let measured = state.http.begin(&method, route.as_ref());
+    let is_read = matches!(method, Method::GET | Method::HEAD);
+    let known = tag::of_request(request.headers());
 
     let response = match host::check(request.uri(), request.headers(), state.allowed_hosts.as_deref()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = write_problem(response, &arrival.request_id);
+    let response = write_problem(response, &arrival.request_id);
+    let mut response = if is_read { tag::unless_known(&known, response) } else { response };
     add_headers(&mut response, &method, &arrival.request_id);
     if arrival.fell_back.load(Ordering::Relaxed) {
         response.headers_mut().insert(FALLBACK_HEADER, HeaderValue::from_static("true"));

@@ -1,16 +1,19 @@
 //! The examples of the API document: made by the code that makes the answers, from the nine records
 //! that a new server starts with (`data/dados.json`).
 
-use posto_market::{Cursor, Fuel, Position, Price, StationId, geohash};
+mod problems;
+
+use posto_market::{Fuel, Position, geohash};
 use posto_wire::answer;
-use posto_wire::command::cursor_text;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::code::Code;
+pub(crate) use problems::problem;
+
 use crate::routes;
 use crate::shapes::{
-    Attributions, History, Map, Reported, ServerTime, StationDetail, StationList, StationPrice, Statistics,
+    Attributions, History, Map, MapFeatures, Reported, ServerTime, StationDetail, StationFeatures, StationList,
+    StationPrice, Statistics, csv,
 };
 
 /// A station of the nine records: name, latitude, longitude.
@@ -27,9 +30,22 @@ pub(crate) fn cheapest() -> Value {
 }
 
 pub(crate) fn list() -> Value {
+    stations().map_or(Value::Null, |list| value(&list))
+}
+
+pub(crate) fn list_geojson() -> Value {
+    stations().map_or(Value::Null, |list| value(&StationFeatures::from(&list)))
+}
+
+pub(crate) fn list_csv() -> Value {
+    let table = stations().and_then(|list| csv::stations(&list)).unwrap_or_default();
+    json!(String::from_utf8_lossy(&table))
+}
+
+fn stations() -> Option<StationList> {
     let stations = [(TAUROS, 3999), (IPIRANGA, 5343), (MITAI, 6000)].map(|(sample, price)| priced(sample, price));
     let page = posto_client::Page { stations: stations.into(), next: None };
-    StationList::new(page, &Attributions::new()).map_or(Value::Null, |list| value(&list))
+    StationList::new(page, &Attributions::new()).ok()
 }
 
 pub(crate) fn station() -> Value {
@@ -41,6 +57,14 @@ pub(crate) fn station() -> Value {
 }
 
 pub(crate) fn map() -> Value {
+    value(&cells())
+}
+
+pub(crate) fn map_geojson() -> Value {
+    value(&MapFeatures::from(&cells()))
+}
+
+fn cells() -> Map {
     let cell = |count, (_, lat, lon): Sample, price, station| answer::Cell {
         lat,
         lon,
@@ -50,7 +74,7 @@ pub(crate) fn map() -> Value {
         station,
     };
     let cells = vec![cell(2, TAUROS, 3999, None), cell(1, IPIRANGA, 5343, Some(facts(IPIRANGA).id))];
-    value(&Map::from(cells))
+    Map::from(cells)
 }
 
 pub(crate) fn history() -> Value {
@@ -91,12 +115,6 @@ pub(crate) fn station_id() -> Value {
     json!(facts(TAUROS).id)
 }
 
-pub(crate) fn cursor() -> Value {
-    let station = StationId::parse(&facts(IPIRANGA).id).zip(Price::from_thousandths(5343));
-    let cursor = station.map(|(id, price)| Cursor { cost: 5343.0, price, distance_km: 4.491, id });
-    json!(cursor.map(|cursor| cursor_text(&cursor)))
-}
-
 pub(crate) fn report() -> Value {
     json!({ "fuel": "gasoline", "price": 4.999, "lat": MITAI.1, "lon": MITAI.2 })
 }
@@ -123,48 +141,6 @@ pub(crate) fn time() -> Value {
         prices: 9,
         book: "5b1f0c6e9a7d4832".to_owned(),
     }))
-}
-
-pub(crate) fn no_station() -> Value {
-    problem(Code::NoStationInRadius, "no station in the radius sells the fuel")
-}
-
-pub(crate) fn unknown_station() -> Value {
-    problem(Code::UnknownStation, "no station has this id")
-}
-
-pub(crate) fn ambiguous() -> Value {
-    let detail = "send the report again with station, or with new: true";
-    let mut problem = problem(Code::AmbiguousStation, detail);
-    let candidates = [(MITAI, 12.4), (TAUROS, 38.9)].map(|((name, lat, lon), distance_m)| {
-        let id = facts((name, lat, lon)).id;
-        json!({ "id": id, "name": name, "brand": null, "lat": lat, "lon": lon, "distance_m": distance_m })
-    });
-    if let Some(members) = problem.as_object_mut() {
-        members.insert("candidates".to_owned(), json!(candidates));
-    }
-    problem
-}
-
-/// The example of a problem with this status.
-pub(crate) fn problem(code: Code, detail: &str) -> Value {
-    json!({
-        "type": format!("/problems/{}", code.slug()),
-        "title": code.title(),
-        "status": code.status().as_u16(),
-        "code": code.slug(),
-        "detail": detail,
-        "request_id": REQUEST_ID,
-    })
-}
-
-/// An example of a problem about a parameter.
-pub(crate) fn parameter_problem(code: Code, error: Value) -> Value {
-    let mut problem = problem(code, "the parameters in errors cannot be read or are not allowed");
-    if let Some(members) = problem.as_object_mut() {
-        members.insert("errors".to_owned(), json!([error]));
-    }
-    problem
 }
 
 fn found(sample: Sample, price: u32) -> Value {

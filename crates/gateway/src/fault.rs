@@ -31,6 +31,11 @@ impl Refusal {
         Self { kind, reason: reason.into(), allowed: None }
     }
 
+    /// The same with what is allowed instead.
+    pub(crate) fn allowing(self, allowed: impl Into<String>) -> Self {
+        Self { allowed: Some(allowed.into()), ..self }
+    }
+
     pub(crate) fn unreadable(reason: &str, allowed: impl Into<String>) -> Self {
         Self { allowed: Some(allowed.into()), ..Self::new(Kind::Unreadable, reason) }
     }

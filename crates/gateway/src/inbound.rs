@@ -52,7 +52,6 @@ pub(crate) async fn whole_body(Shared(bodies): Shared<Bodies>, request: Request,
 /// # Errors
 /// Too long (413), too slow (408), broken off (400).
 pub(crate) async fn arrived(headers: &HeaderMap, body: Body, deadline: Instant) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(Code::BodyTooLarge, &format!("a body has at most {MAX_BODY_BYTES} bytes"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(too_large());
@@ -61,8 +60,18 @@ pub(crate) async fn arrived(headers: &HeaderMap, body: Body, deadline: Instant) 
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
         Ok(Err(_)) => Err(Problem::new(Code::UnreadableRequest, "the body broke off")),
-        Err(_) => Err(Problem::new(Code::SlowRequest, "the body did not arrive by the deadline")),
+        Err(_) => Err(too_slow()),
     }
+}
+
+/// The body is longer than it may be.
+pub(crate) fn too_large() -> Problem {
+    Problem::new(Code::BodyTooLarge, &format!("a body has at most {MAX_BODY_BYTES} bytes"))
+}
+
+/// The body did not come in time.
+pub(crate) fn too_slow() -> Problem {
+    Problem::new(Code::SlowRequest, "the body did not arrive by the deadline")
 }
 
 fn is_length_limit(error: &axum::Error) -> bool {

@@ -7,6 +7,7 @@
 //! problem+json in `problem.rs`.
 
 mod accept;
+mod answered;
 mod app;
 mod body;
 mod code;
@@ -19,6 +20,7 @@ mod fields;
 mod host;
 mod inbound;
 pub mod limits;
+mod methods;
 mod metrics;
 mod money;
 mod openapi;
@@ -29,11 +31,13 @@ mod query;
 mod random;
 mod routes;
 mod search;
+mod series;
 mod serve;
 mod shapes;
 mod source;
 mod state;
 mod survey;
+mod tag;
 mod tls;
 
 pub use app::app;

@@ -21,7 +21,8 @@ impl Serialize for Money {
 }
 
 impl Money {
-    fn text(self) -> String {
+    /// Shortest, with a point: `4.999`, `5.5`, `6`.
+    pub(crate) fn text(self) -> String {
         let text = format!("{}.{:03}", self.0 / 1000, self.0 % 1000);
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }

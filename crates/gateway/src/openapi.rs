@@ -1,11 +1,13 @@
 //! The API document (OpenAPI 3.1): made from the routes themselves, committed as
 //! `openapi/openapi.json`, compared with it by a test.
 
+mod reads;
+
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
@@ -17,7 +19,9 @@ use utoipa_axum::routes;
 use crate::code::Code;
 use crate::examples;
 use crate::problem::{self, PROBLEM_JSON};
-use crate::routes::{cheapest, events, fuels, health, history, list, map, metrics, report, station, statistics, time};
+use crate::routes::{
+    cheapest, events, fuels, health, history, list, map, metrics, problems, report, station, statistics, time,
+};
 use crate::shapes::{EndedPrice, Resync};
 use crate::state::State;
 
@@ -25,12 +29,7 @@ use crate::state::State;
 #[openapi(
     info(
         title = "Posto",
-        description = "Finds the cheapest fuel near you, and takes reports of prices.\n\n\
-            Distances are kilometres (metres where a name ends in _m), times RFC 3339 in UTC, prices exact decimal \
-            numbers with at most three decimals. Every error is application/problem+json (RFC 9457) with a stable \
-            code; for bad input it lists every bad parameter at once: 400 cannot be read, 422 is readable but not \
-            allowed. Other methods than those here are 405 with Allow. Every answer has X-Request-Id; one that comes \
-            from another book of prices than the gateway's own (a fallback server) has Posto-Fallback: true.",
+        description = include_str!("openapi/manual.md"),
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This gateway")),
@@ -39,6 +38,7 @@ use crate::state::State;
         (name = "reference", description = "What everyone needs to know"),
         (name = "operation", description = "For those who run the gateway"),
     ),
+    security(()),
     components(schemas(problem::Body, EndedPrice, Resync)),
 )]
 struct Document;
@@ -53,6 +53,7 @@ pub fn document() -> String {
         // utoipa has no attribute for it; unknown members are refused.
         report.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     }
+    reads::complete(&mut document);
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
@@ -70,6 +71,8 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(events::events))
         .routes(routes!(fuels::fuels))
         .routes(routes!(time::time))
+        .routes(routes!(problems::problems))
+        .routes(routes!(problems::problem))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
@@ -85,112 +88,109 @@ pub(crate) struct SearchProblems;
 pub(crate) struct ReportProblems;
 /// What `/metrics` may answer.
 pub(crate) struct MetricsProblems;
+/// What `/healthz` may answer.
+pub(crate) struct HealthProblems;
 /// What `/readyz` may answer.
 pub(crate) struct ReadyProblems;
 
 type Responses = BTreeMap<String, RefOr<Response>>;
 
+/// Of every route.
+const LOCAL: &[Code] =
+    &[Code::UnreadableRequest, Code::NotAcceptable, Code::WrongHost, Code::InternalError, Code::Busy];
+/// Of routes that ask the server.
+const SERVER: &[Code] = &[
+    Code::NotSupportedByServer,
+    Code::UnreadableAnswer,
+    Code::ServerSilent,
+    Code::ServerUnreachable,
+    Code::SessionLost,
+    Code::NoAnswerInTime,
+];
+/// Of routes that ask for something particular.
+const SEARCH: &[Code] = &[Code::NotAllowed, Code::ConflictingParameters, Code::TooLongForServer];
+/// Of reports.
+const REPORT: &[Code] = &[
+    Code::NotPermitted,
+    Code::UnknownStation,
+    Code::SlowRequest,
+    Code::AmbiguousStation,
+    Code::KeyReused,
+    Code::BodyTooLarge,
+    Code::UnsupportedMediaType,
+    Code::ServerStopped,
+];
+
 impl IntoResponses for LocalProblems {
     fn responses() -> Responses {
-        problems(&[Code::UnreadableRequest, Code::NotAcceptable, Code::Busy])
+        problems(&[LOCAL])
     }
 }
 
 impl IntoResponses for ServerProblems {
     fn responses() -> Responses {
-        let mut responses = LocalProblems::responses();
-        responses.extend(problems(&[
-            Code::NotSupportedByServer,
-            Code::UnreadableAnswer,
-            Code::ServerSilent,
-            Code::NoAnswerInTime,
-        ]));
-        responses
+        problems(&[LOCAL, SERVER])
     }
 }
 
 impl IntoResponses for SearchProblems {
     fn responses() -> Responses {
-        let mut responses = ServerProblems::responses();
-        responses.extend(problems(&[Code::NotAllowed]));
-        responses
+        problems(&[LOCAL, SERVER, SEARCH])
     }
 }
 
 impl IntoResponses for ReportProblems {
     fn responses() -> Responses {
-        let mut responses = SearchProblems::responses();
-        responses.extend(problems(&[
-            Code::NotPermitted,
-            Code::UnknownStation,
-            Code::SlowRequest,
-            Code::BodyTooLarge,
-            Code::UnsupportedMediaType,
-        ]));
-        responses
+        problems(&[LOCAL, SERVER, SEARCH, REPORT])
+    }
+}
+
+/// Whether it is alive is told without looking at anything but the host.
+impl IntoResponses for HealthProblems {
+    fn responses() -> Responses {
+        problems(&[&[Code::WrongHost, Code::InternalError]])
     }
 }
 
 impl IntoResponses for MetricsProblems {
     fn responses() -> Responses {
-        problems(&[Code::NotPermitted, Code::UnknownRoute, Code::Busy])
+        problems(&[&[Code::NotPermitted, Code::UnknownRoute, Code::Busy]])
     }
 }
 
 impl IntoResponses for ReadyProblems {
     fn responses() -> Responses {
-        problems(&[Code::UnreadableRequest, Code::UnreadableAnswer, Code::ServerSilent, Code::NoAnswerInTime])
+        let local = &[Code::UnreadableRequest, Code::WrongHost, Code::InternalError, Code::Busy];
+        problems(&[local, SERVER])
     }
 }
 
-fn problems(codes: &[Code]) -> Responses {
-    codes.iter().map(|code| (code.status().as_str().to_owned(), RefOr::T(response(*code)))).collect()
+/// One response a status, with an example of each of its codes.
+fn problems(codes: &[&[Code]]) -> Responses {
+    let mut statuses = BTreeMap::<u16, Vec<Code>>::new();
+    for code in codes.iter().copied().flatten() {
+        statuses.entry(code.status().as_u16()).or_default().push(*code);
+    }
+    let responses = statuses.into_values().filter_map(|codes| Some((codes.first()?.status(), response(&codes))));
+    responses.map(|(status, response)| (status.as_str().to_owned(), RefOr::T(response))).collect()
 }
 
-fn response(code: Code) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example(code)));
-    let response = ResponseBuilder::new().description(description(code)).content(PROBLEM_JSON, content.build());
-    if code.status() == StatusCode::SERVICE_UNAVAILABLE {
+fn response(codes: &[Code]) -> Response {
+    let examples = codes.iter().map(|code| {
+        let example = ExampleBuilder::new().summary(code.title()).value(Some(examples::problem(*code)));
+        (code.slug(), example.build())
+    });
+    let content =
+        ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).examples_from_iter(examples).build();
+    let description: Vec<_> = codes.iter().map(|code| format!("{} ({})", code.title(), code.slug())).collect();
+    let response = ResponseBuilder::new().description(description.join("; ")).content(PROBLEM_JSON, content);
+    if codes.iter().any(|code| code.status() == StatusCode::SERVICE_UNAVAILABLE) {
         let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0.0));
         let header =
             HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait before asking again"));
         return response.header("Retry-After", header.build()).build();
     }
     response.build()
-}
-
-fn example(code: Code) -> Value {
-    match code {
-        Code::UnreadableRequest => {
-            let allowed = "fuel, radius, lat, lon, max_age, rank, litres, consumption, include_suspect, currency";
-            let reason = "unknown; did you mean radius?";
-            let error = json!({ "parameter": "raduis", "value": "5", "reason": reason, "allowed": allowed });
-            examples::parameter_problem(code, error)
-        }
-        Code::NotAllowed => {
-            let allowed = crate::parameters::LATITUDE_ALLOWED;
-            let error = json!({ "parameter": "lat", "value": "91", "reason": "out of range", "allowed": allowed });
-            examples::parameter_problem(code, error)
-        }
-        _ => examples::problem(code, description(code)),
-    }
-}
-
-fn description(code: Code) -> &'static str {
-    match code {
-        Code::UnreadableRequest => {
-            "The request cannot be read: syntax, or parameters that are missing, duplicate or unknown"
-        }
-        Code::NotAllowed => {
-            "Values that are not allowed (not-allowed), or not together (conflicting-parameters), or too long for the \
-             server (too-long-for-server)"
-        }
-        Code::Busy => "Too many requests are waiting",
-        Code::ServerSilent => {
-            "The server does not answer (server-silent), cannot be reached, is busy or stopped, or lost the session"
-        }
-        code => code.title(),
-    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use axum::body::Bytes;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
-use sha2::{Digest, Sha256};
 
 use crate::limits::MAX_PAGE_FILE_BYTES;
-use crate::random::hexadecimal;
+use crate::tag;
 
 /// Where the map's tiles come from when nothing else is said.
 const OSM_TILES: &str = "https://tile.openstreetmap.org/{z}/{x}/{y}.png";
@@ -86,10 +85,10 @@ impl Page {
     fn asset(&self, name: &str, bytes: Vec<u8>) -> Asset {
         let is_index = name == INDEX;
         let bytes = if is_index { self.with_tiles(bytes) } else { bytes };
-        let tag = format!("W/\"{}\"", hexadecimal(&Sha256::digest(&bytes)));
+        let tag = tag::of_file(&bytes);
         Asset {
             bytes: bytes.into(),
-            tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\"")),
+            tag,
             media_type: media_type(name),
             policy: match name {
                 INDEX => Some(self.policy.clone()),
@@ -108,14 +107,9 @@ impl Page {
 }
 
 impl Asset {
-    /// The file, or 304 where the client has it already (RFC 9110 §13.1.2).
-    pub(crate) fn respond(self, request: &HeaderMap) -> Response {
-        let is_known = request.get_all(IF_NONE_MATCH).iter().any(|tags| self.is_among(tags));
-        let mut response = if is_known {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            ([(CONTENT_TYPE, self.media_type)], self.bytes).into_response()
-        };
+    /// The file as a response; `envelope.rs` makes it a 304 for who has it already.
+    pub(crate) fn respond(self) -> Response {
+        let mut response = ([(CONTENT_TYPE, self.media_type)], self.bytes).into_response();
         let headers = response.headers_mut();
         headers.insert(ETAG, self.tag);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -123,14 +117,6 @@ impl Asset {
             headers.insert(CONTENT_SECURITY_POLICY, policy);
         }
         response
-    }
-
-    fn is_among(&self, tags: &HeaderValue) -> bool {
-        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        let Ok((tags, ours)) = tags.to_str().and_then(|tags| Ok((tags, opaque(self.tag.to_str()?)))) else {
-            return false;
-        };
-        tags.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == ours)
     }
 }
 

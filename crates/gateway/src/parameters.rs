@@ -1,6 +1,7 @@
 //! The parameters that the routes take: names, ranges and descriptions, from which both the reading
 //! (`query.rs`, `search.rs`) and the API document are made.
 
+mod headers;
 mod survey;
 
 use std::ops::RangeInclusive;
@@ -14,7 +15,8 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
-use crate::limits::REQUEST_DEADLINE;
+use headers::LAST_EVENT_ID;
+pub(crate) use headers::{AskingRequest, EveryRequest, ReportHeaders};
 use survey::{BRAND, INCLUDE_SUSPECT, OPEN_NOW, PARETO};
 pub(crate) use survey::{HISTORY, HistoryQuery, MAP, MapQuery, STATISTICS, StatisticsQuery};
 
@@ -38,7 +40,7 @@ pub(crate) const BRAND_ALLOWED: &str = "a name of 1 to 80 characters";
 pub(crate) const ZOOM_ALLOWED: &str = "a whole number from 0 to 22";
 pub(crate) const SINCE_ALLOWED: &str =
     "a moment such as 2026-08-21T06:00:00Z, or how long ago: 30d, 12h, 45m, 90s, or seconds from 1 to 10000000000";
-pub(crate) const CURSOR_ALLOWED: &str = "the cursor of the answer before";
+pub(crate) const CURSOR_ALLOWED: &str = "the cursor of the answer before, with its other parameters (limit may differ)";
 pub(crate) const LITRES_ALLOWED: &str = "litres from 0.1 to 10000";
 pub(crate) const CONSUMPTION_ALLOWED: &str = "litres per 100 km from 0 to 1000";
 
@@ -236,10 +238,12 @@ static LIMIT: Parameter = Parameter {
 static CURSOR: Parameter = Parameter {
     name: "cursor",
     place: ParameterIn::Query,
-    description: "Where the list goes on: cursor of the answer before, with the other parameters as they were.",
-    schema: || text().pattern(Some("^[0-9a-f]{1,16}~[1-9][0-9]{0,5}~[0-9a-f]{1,16}~[A-Za-z0-9._-]{1,64}$")).into(),
+    description: "Where the list goes on: cursor of the answer before, with the other parameters as they were; limit \
+                  may differ. Opaque; with other parameters it is refused (conflicting-parameters). Easier: follow \
+                  the header Link, rel=next.",
+    schema: || text().pattern(Some("^[A-Za-z0-9_-]{12,200}$")).into(),
     is_list: false,
-    example: Some(crate::examples::cursor),
+    example: None,
 };
 
 /// In the path of `GET /stations/{id}`.
@@ -252,51 +256,14 @@ pub(crate) static STATION_ID: Parameter = Parameter {
     example: Some(crate::examples::station_id),
 };
 
-static REQUEST_ID: Parameter = Parameter {
-    name: "X-Request-Id",
-    place: ParameterIn::Header,
-    description: "Names the request, here and in the server's log; the answer repeats it. Another one is made where \
-                  it is missing or longer than 64 of [A-Za-z0-9._-].",
-    schema: || text().into(),
+/// In the path of `GET /problems/{code}`.
+static PROBLEM_CODE: Parameter = Parameter {
+    name: "code",
+    place: ParameterIn::Path,
+    description: "The code of a problem.",
+    schema: crate::problem::code_schema,
     is_list: false,
-    example: Some(|| json!("check-7")),
-};
-
-static DEADLINE: Parameter = Parameter {
-    name: "X-Deadline-Ms",
-    place: ParameterIn::Header,
-    description: "How long the answer may take, in milliseconds.",
-    schema: || {
-        let longest = u32::try_from(REQUEST_DEADLINE.as_millis()).unwrap_or(u32::MAX);
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(1.0))
-            .maximum(Some(longest))
-            .default(Some(json!(longest)))
-            .into()
-    },
-    is_list: false,
-    example: Some(|| json!(2000)),
-};
-
-static IDEMPOTENCY_KEY: Parameter = Parameter {
-    name: "Idempotency-Key",
-    place: ParameterIn::Header,
-    description: "Names the report: sent again with the same key and body it counts once and gets the same answer, for \
-                  24 hours.",
-    schema: || text().pattern(Some("^[A-Za-z0-9_-]{16,64}$")).into(),
-    is_list: false,
-    example: Some(|| json!("0b8f6c1e-5d0e-4a39-9b0e-2f6a8e1f7c55")),
-};
-
-static LAST_EVENT_ID: Parameter = Parameter {
-    name: "Last-Event-ID",
-    place: ParameterIn::Header,
-    description: "The id of the last event that was heard, to hear what came after it; an EventSource that comes back \
-                  sends it by itself.",
-    schema: || text().pattern(Some("^([A-Za-z0-9._-]{1,64}\\.[0-9]{1,16})?$")).into(),
-    is_list: false,
-    example: None,
+    example: Some(|| json!("not-allowed")),
 };
 
 /// The documented parameters of `GET /events`.
@@ -305,14 +272,10 @@ pub(crate) struct EventsQuery;
 pub(crate) struct CheapestQuery;
 /// The documented parameters of `GET /stations`.
 pub(crate) struct ListQuery;
-/// The documented headers of every request.
-pub(crate) struct EveryRequest;
-/// The documented headers of requests that ask the server.
-pub(crate) struct AskingRequest;
-/// The documented headers of a report.
-pub(crate) struct ReportHeaders;
 /// The documented path of a station.
 pub(crate) struct StationPath;
+/// The documented path of a kind of problem.
+pub(crate) struct ProblemPath;
 
 impl IntoParams for CheapestQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
@@ -332,27 +295,15 @@ impl IntoParams for ListQuery {
     }
 }
 
-impl IntoParams for EveryRequest {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
-        vec![documented(&may(&REQUEST_ID))]
-    }
-}
-
-impl IntoParams for AskingRequest {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
-        [may(&REQUEST_ID), may(&DEADLINE)].iter().map(documented).collect()
-    }
-}
-
-impl IntoParams for ReportHeaders {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
-        vec![documented(&may(&IDEMPOTENCY_KEY))]
-    }
-}
-
 impl IntoParams for StationPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
         vec![documented(&must(&STATION_ID))]
+    }
+}
+
+impl IntoParams for ProblemPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
+        vec![documented(&must(&PROBLEM_CODE))]
     }
 }
 

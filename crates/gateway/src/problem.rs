@@ -61,16 +61,7 @@ impl Problem {
     /// Writes the problem into the response that it came in, whose headers (`Allow`, CORS) stay.
     pub(crate) fn render(self, bare: Response, request_id: &str) -> Response {
         let status = self.code.status();
-        let body = Body {
-            r#type: format!("/problems/{}", self.code.slug()),
-            title: self.code.title(),
-            status: status.as_u16(),
-            code: self.code.slug(),
-            detail: self.detail,
-            request_id: request_id.to_owned(),
-            errors: self.errors,
-            candidates: self.candidates,
-        };
+        let body = self.body(request_id);
         let (mut head, _) = bare.into_parts();
         head.status = status;
         head.headers.remove(CONTENT_LENGTH);
@@ -81,6 +72,20 @@ impl Problem {
         // A problem is texts and numbers, which always have a JSON form.
         let text = serde_json::to_vec(&body).unwrap_or_default();
         Response::from_parts(head, text.into())
+    }
+
+    /// What is told of it.
+    pub(crate) fn body(&self, request_id: &str) -> Body {
+        Body {
+            r#type: format!("/problems/{}", self.code.slug()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            code: self.code.slug(),
+            detail: self.detail.clone(),
+            request_id: request_id.to_owned(),
+            errors: self.errors.clone(),
+            candidates: self.candidates.clone(),
+        }
     }
 
     /// What a refusal by the HTTP machinery (an unknown method, a broken path) is.
@@ -227,7 +232,7 @@ fn name_in_http(member: &str) -> &str {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct Body {
-    /// `/problems/` and the code: stable, a name and not an address.
+    /// `/problems/` and the code: stable, and an address where the kind of problem is explained.
     #[schema(example = "/problems/not-allowed")]
     r#type: String,
     /// The same for every problem of this type.
@@ -253,7 +258,7 @@ pub(crate) struct Body {
     candidates: Vec<Candidate>,
 }
 
-fn code_schema() -> utoipa::openapi::schema::Schema {
+pub(crate) fn code_schema() -> utoipa::openapi::schema::Schema {
     utoipa::openapi::schema::ObjectBuilder::new()
         .schema_type(utoipa::openapi::schema::Type::String)
         .enum_values(Some(Code::ALL.map(Code::slug)))

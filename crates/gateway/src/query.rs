@@ -8,11 +8,12 @@ use posto_market::{BoundingBox, Currency, Cursor, Freshness, Fuel, Label, Positi
 use posto_wire::command::{read_cursor, read_place};
 use posto_wire::limits::{MAX_LIST, MAX_ZOOM};
 
-use crate::fault::Refusal;
+use crate::fault::{Kind, Refusal};
 use crate::fields::{Fields, Given};
 use crate::limits::MAX_AGE_S;
 use crate::parameters::{self, Offer};
 use crate::problem::Problem;
+use crate::series::Series;
 
 /// The text of one parameter.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ pub(crate) fn bounding_box(text: &str) -> Result<BoundingBox, Refusal> {
     let corners = Position::from_degrees(south, west).zip(Position::from_degrees(north, east));
     let (south_west, north_east) = corners.ok_or_else(|| Refusal::not_allowed("out of range", allowed))?;
     let bounds = BoundingBox::new(south_west, north_east);
-    bounds.ok_or_else(|| Refusal::not_allowed("south lies north of north", allowed))
+    bounds.ok_or_else(|| Refusal::new(Kind::Conflicting, "south lies north of north").allowing(allowed))
 }
 
 /// `8d`, `12h`, `30m`, `45s`, seconds, or `all`.
@@ -133,8 +134,9 @@ pub(crate) fn currency(text: &str) -> Result<Currency, Refusal> {
     currency.ok_or_else(|| Refusal::not_allowed("not a currency", parameters::CURRENCY_ALLOWED))
 }
 
-pub(crate) fn cursor(text: &str) -> Result<Cursor, Refusal> {
-    read_cursor(present(text)?).ok_or_else(|| Refusal::unreadable("not a cursor", parameters::CURSOR_ALLOWED))
+/// Where a list goes on.
+pub(crate) fn cursor(text: &str, series: &mut Series) -> Result<Cursor, Refusal> {
+    read_cursor(&series.read(present(text)?)?).ok_or_else(no_cursor)
 }
 
 /// `true` or `false`.
@@ -157,7 +159,7 @@ pub(crate) fn zoom(text: &str) -> Result<u8, Refusal> {
 
 /// A moment (RFC 3339), or an age before `now` as [`max_age`] reads it, save `all`.
 pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, Refusal> {
-    if let Some(at) = posto_wire::time::parse(present(text)?) {
+    if let Some(at) = posto_wire::time::parse(present(text)?).filter(|_| is_rfc_3339(text)) {
         return Ok(at);
     }
     let unreadable = |reason| Refusal::unreadable(reason, parameters::SINCE_ALLOWED);
@@ -168,9 +170,26 @@ pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, Refusal> {
     }
 }
 
+/// Whether a moment that was understood is written as RFC 3339 has it: other ways of ISO 8601 to write
+/// one are not promised.
+fn is_rfc_3339(text: &str) -> bool {
+    let shape =
+        |text: &str| text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).collect::<Vec<_>>();
+    let Some((moment, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else { return false };
+    let offset =
+        rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    let is_offset = offset == "Z" || matches!(shape(offset).as_slice(), b"+00:00" | b"-00:00");
+    shape(moment) == b"0000-00-00T00:00:00" && is_offset
+}
+
 /// Where a history goes on.
-pub(crate) fn place(text: &str) -> Result<i64, Refusal> {
-    read_place(present(text)?).ok_or_else(|| Refusal::unreadable("not a cursor", parameters::CURSOR_ALLOWED))
+pub(crate) fn place(text: &str, series: &mut Series) -> Result<i64, Refusal> {
+    read_place(&series.read(present(text)?)?).ok_or_else(no_cursor)
+}
+
+/// Forged: a cursor of ours holds a place of the server's.
+fn no_cursor() -> Refusal {
+    Refusal::unreadable("not a cursor", parameters::CURSOR_ALLOWED)
 }
 
 /// One of the words; what it stands for is beside it.
@@ -182,7 +201,7 @@ pub(crate) fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, Re
 }
 
 fn present(text: &str) -> Result<&str, Refusal> {
-    if text.is_empty() { Err(Refusal::new(crate::fault::Kind::Unreadable, "empty")) } else { Ok(text) }
+    if text.is_empty() { Err(Refusal::new(Kind::Unreadable, "empty")) } else { Ok(text) }
 }
 
 /// Digits alone; more than fit count as the largest number, which no range allows.

@@ -10,6 +10,7 @@ pub(crate) mod list;
 pub(crate) mod map;
 pub(crate) mod metrics;
 pub(crate) mod page;
+pub(crate) mod problems;
 pub(crate) mod report;
 pub(crate) mod station;
 pub(crate) mod statistics;

@@ -10,6 +10,7 @@ use crate::fields::Fields;
 use crate::parameters;
 use crate::problem::Problem;
 use crate::query::{self, Text};
+use crate::series::Series;
 
 /// The order asked for, without its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,9 @@ enum Order {
     Distance,
     Trip,
 }
+
+/// How an area is given.
+const AREAS: &str = "radius with lat and lon, or bbox";
 
 /// Reads the query of `GET /stations/cheapest`.
 ///
@@ -45,15 +49,15 @@ pub(crate) fn cheapest(query: Option<&str>) -> Result<Search, Problem> {
     given.finish(search)
 }
 
-/// Reads the query of `GET /stations`.
+/// Reads the query of `GET /stations`, and into `series` what a cursor in it says.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
+pub(crate) fn list(query: Option<&str>, series: &mut Series) -> Result<Search, Problem> {
     let mut given = query::read(query, parameters::LIST);
     let fuel = given.required("fuel", query::fuel);
     let area = area(&mut given);
-    let freshness = freshness(&mut given);
+    let age = given.optional("max_age", query::max_age);
     let (pareto, brand) = (given.optional("pareto", query::flag), given.optional("brand", query::brand));
     let open = given.optional("open_now", query::flag);
     let suspects = given.optional("include_suspect", query::flag);
@@ -70,12 +74,13 @@ pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
     let rank = rank(&mut given, order);
     let currency = given.optional("currency", query::currency);
     let limit = given.optional("limit", query::limit).unwrap_or(DEFAULT_LIST);
-    let after = given.optional("cursor", query::cursor);
+    let after = given.optional("cursor", |text| query::cursor(text, series));
+    let settled = &series.settled;
     let search = fuel.zip(area).map(|(fuel, area)| Search {
         coordinates: area.centre().map(coordinates_of),
-        freshness,
+        freshness: age.unwrap_or_else(|| settled.freshness()),
         rank,
-        currency,
+        currency: currency.or(settled.currency),
         brand,
         pareto: pareto.unwrap_or(false),
         open: open.unwrap_or(false),
@@ -87,22 +92,33 @@ pub(crate) fn list(query: Option<&str>) -> Result<Search, Problem> {
     given.finish(search)
 }
 
+/// A circle or a box: which of the parameters must be there depends on the others.
 pub(crate) fn area(given: &mut Fields<Text>) -> Option<Area> {
-    if given.has("radius") && given.has("bbox") {
-        given.refuse("bbox", Refusal::new(Kind::Conflicting, "give either radius or bbox, not both"));
-    }
-    if given.has("bbox") {
-        if given.has("radius") {
+    let conflicting = |reason: &str| Refusal::new(Kind::Conflicting, reason).allowing(AREAS);
+    match (given.has("radius"), given.has("bbox")) {
+        (true, true) => {
+            given.refuse("bbox", conflicting("give either radius or bbox, not both"));
             given.optional("radius", query::radius_km);
+            boxed(given)
         }
-        return boxed(given);
+        (false, true) => boxed(given),
+        (true, false) => {
+            let radius_km = given.optional("radius", query::radius_km);
+            let centre = if given.has("lat") || given.has("lon") {
+                centre(given)
+            } else {
+                given.refuse("lat", conflicting("missing"));
+                given.refuse("lon", conflicting("missing"));
+                None
+            };
+            Circle::new(centre?, radius_km?).map(Area::Circle)
+        }
+        (false, false) => {
+            given.refuse("radius", conflicting("missing"));
+            centre(given);
+            None
+        }
     }
-    if given.has("radius") {
-        return circle(given).map(Area::Circle);
-    }
-    given.refuse("radius", Refusal::unreadable("missing", "radius with lat and lon, or bbox"));
-    centre(given);
-    None
 }
 
 /// The area, where one is given, and the point that distances are measured from, where one is: `lat` and
@@ -130,11 +146,14 @@ fn boxed(given: &mut Fields<Text>) -> Option<Area> {
 
 /// Both of `lat` and `lon`, or neither.
 fn centre(given: &mut Fields<Text>) -> Option<Position> {
-    if !given.has("lat") && !given.has("lon") {
-        return None;
+    let (has_lat, has_lon) = (given.has("lat"), given.has("lon"));
+    for (name, is_missing) in [("lat", !has_lat && has_lon), ("lon", has_lat && !has_lon)] {
+        if is_missing {
+            given.refuse(name, Refusal::new(Kind::Conflicting, "missing").allowing("lat and lon together"));
+        }
     }
-    let latitude = given.required("lat", query::latitude);
-    let longitude = given.required("lon", query::longitude);
+    let latitude = given.optional("lat", query::latitude);
+    let longitude = given.optional("lon", query::longitude);
     Position::from_degrees(latitude?, longitude?)
 }
 

@@ -1,21 +1,26 @@
 //! The answers of the API as JSON: made from the server's answers, described in the API document.
 //! Those about areas and the past are in `shapes/survey.rs`.
 
+pub(crate) mod csv;
 mod event;
+mod geojson;
 mod opening;
 mod survey;
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use posto_market::{Fuel, Timestamp};
+use posto_market::{Currency, Fuel, Timestamp};
 use posto_wire::answer;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::money::{self, Money};
+use crate::series::{Series, Settled};
 pub(crate) use event::{EndedPrice, Resync};
+pub(crate) use geojson::{MapFeatures, StationFeatures};
 use opening::{Opening, Source, sources};
+use survey::Cell;
 pub(crate) use survey::{History, Map, Statistics};
 
 /// `source` of a station that is known from reports alone.
@@ -242,6 +247,22 @@ impl StationList {
         let stations = page.stations.into_iter().map(|found| StationPrice::new(found, attributions));
         let stations = stations.collect::<Result<Vec<_>, _>>()?;
         Ok(Self { sources: sources(&stations), stations, cursor: page.next })
+    }
+
+    /// The list with a cursor that belongs to its series; what this part settled for the others is
+    /// noted there.
+    pub(crate) fn of(self, series: &mut Series) -> Self {
+        if let Some(first) = self.stations.first() {
+            let Settled { is_fresh, currency } = &mut series.settled;
+            is_fresh.get_or_insert(!first.price.stale);
+            *currency = currency.or_else(|| Currency::from_code(&first.price.currency));
+        }
+        Self { cursor: self.cursor.map(|place| series.cursor(&place)), ..self }
+    }
+
+    /// Where it goes on.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
     }
 }
 

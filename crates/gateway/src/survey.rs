@@ -9,6 +9,7 @@ use crate::parameters;
 use crate::problem::Problem;
 use crate::query;
 use crate::search::{area, freshness};
+use crate::series::Series;
 
 /// Reads the query of `GET /map`.
 ///
@@ -40,11 +41,16 @@ pub(crate) fn statistics(query: Option<&str>) -> Result<Survey, Problem> {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub(crate) fn history(station: StationId, query: Option<&str>, now: Timestamp) -> Result<HistoryRequest, Problem> {
+pub(crate) fn history(
+    station: StationId,
+    query: Option<&str>,
+    now: Timestamp,
+    series: &mut Series,
+) -> Result<HistoryRequest, Problem> {
     let mut given = query::read(query, parameters::HISTORY);
     let fuel = given.optional("fuel", query::fuel);
     let since = given.optional("since", |text| query::since(text, now));
     let limit = given.optional("limit", query::limit).unwrap_or(DEFAULT_LIST);
-    let before = given.optional("cursor", query::place);
+    let before = given.optional("cursor", |text| query::place(text, series));
     given.finish(Some(HistoryRequest { station, fuel, since, limit, before }))
 }

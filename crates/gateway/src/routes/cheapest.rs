@@ -1,9 +1,9 @@
 //! `GET /stations/cheapest`: the best station of a circle (command `P`).
 
-use axum::Json;
 use axum::extract::RawQuery;
 
 use crate::accept::TakesJson;
+use crate::answered::Answered;
 use crate::code::Code;
 use crate::exchange::Exchange;
 use crate::openapi::SearchProblems;
@@ -24,19 +24,19 @@ use crate::shapes::{StationPrice, UnknownFuel};
         (status = 200, description = "The station", body = StationPrice, example = json!(crate::examples::cheapest())),
         SearchProblems,
         (status = 404, description = "No station in the radius sells the fuel", body = crate::problem::Body,
-            content_type = "application/problem+json", example = json!(crate::examples::no_station())),
+            content_type = "application/problem+json", example = json!(crate::examples::problem(Code::NoStationInRadius))),
     ),
 )]
 pub(crate) async fn cheapest(
     _: TakesJson,
     exchange: Exchange,
     RawQuery(query): RawQuery,
-) -> Result<Json<StationPrice>, Problem> {
+) -> Result<Answered<StationPrice>, Problem> {
     let search = search::cheapest(query.as_deref())?;
     let open = search.open;
     let found = exchange.ask(|pool, errand| async move { pool.cheapest(errand.call(), search).await }).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NoStationInRadius, nothing(open)))?;
-    Ok(Json(StationPrice::new(found, &exchange.state.attributions)?))
+    Ok(Answered(StationPrice::new(found, &exchange.state.attributions)?))
 }
 
 const fn nothing(open: bool) -> &'static str {

@@ -3,26 +3,29 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::Path;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa_swagger_ui::Config;
 
 use crate::code::Code;
 use crate::openapi;
 use crate::problem::Problem;
+use crate::tag;
 
 /// Swagger UI writes style attributes and draws with data: images.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                    connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(openapi::document);
+static TAG: LazyLock<HeaderValue> = LazyLock::new(|| tag::of_file(DOCUMENT.as_bytes()));
 
 /// Without the validator of swagger.io, which is another's machine.
 static CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/openapi.json").validator_url("none")));
 
 pub(crate) async fn document() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, TAG.clone())], DOCUMENT.as_str())
 }
 
 /// The viewer's own links are relative.

@@ -1,12 +1,12 @@
 //! `GET /fuels`: the fuels with their names; known here, whatever the server.
 
-use axum::Json;
 use axum::extract::RawQuery;
 use posto_market::Fuel;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accept::TakesJson;
+use crate::answered::Answered;
 use crate::openapi::LocalProblems;
 use crate::parameters::EveryRequest;
 use crate::problem::Problem;
@@ -55,9 +55,9 @@ pub(crate) struct Names {
         LocalProblems,
     ),
 )]
-pub(crate) async fn fuels(_: TakesJson, RawQuery(query): RawQuery) -> Result<Json<Fuels>, Problem> {
+pub(crate) async fn fuels(_: TakesJson, RawQuery(query): RawQuery) -> Result<Answered<Fuels>, Problem> {
     query::refuse_all(query.as_deref())?;
-    Ok(Json(every()))
+    Ok(Answered(every()))
 }
 
 pub(crate) fn every() -> Fuels {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::code::Code;
 use crate::exchange::Exchange;
 use crate::limits::READY_PATIENCE;
-use crate::openapi::ReadyProblems;
+use crate::openapi::{HealthProblems, ReadyProblems};
 use crate::parameters::{AskingRequest, EveryRequest};
 use crate::problem::Problem;
 use crate::serve::Leaving;
@@ -29,7 +29,7 @@ const WELL: Health = Health { status: "ok" };
 #[utoipa::path(
     get, path = "/healthz", operation_id = "healthz", tag = "operation",
     params(EveryRequest),
-    responses((status = 200, description = "Alive", body = Health)),
+    responses((status = 200, description = "Alive", body = Health, example = json!({ "status": "ok" })), HealthProblems),
 )]
 pub(crate) async fn healthz() -> Json<Health> {
     Json(WELL)
@@ -42,7 +42,7 @@ pub(crate) async fn healthz() -> Json<Health> {
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readyz", tag = "operation",
     params(AskingRequest),
-    responses((status = 200, description = "Ready", body = Health), ReadyProblems),
+    responses((status = 200, description = "Ready", body = Health, example = json!({ "status": "ok" })), ReadyProblems),
 )]
 pub(crate) async fn readyz(exchange: Exchange, leaving: Option<Extension<Leaving>>) -> Result<Json<Health>, Problem> {
     if leaving.is_some() {

@@ -84,9 +84,6 @@ pub(crate) struct ReportBody {
         (status = 200, description = "The price replaced another one", body = Reported,
             example = json!(crate::examples::replaced())),
         ReportProblems,
-        (status = 409, description = "Several stations could be meant (ambiguous-station), or the Idempotency-Key was \
-            used with another report (key-reused)", body = crate::problem::Body,
-            content_type = "application/problem+json", example = json!(crate::examples::ambiguous())),
     ),
 )]
 pub(crate) async fn report(

@@ -1,11 +1,12 @@
 //! `GET /stations/{id}`: one station with all its prices (command `S`).
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
 use posto_market::StationId;
 
 use crate::accept::TakesJson;
+use crate::answered::Answered;
+use crate::code::Code;
 use crate::exchange::Exchange;
 use crate::fault::Refusal;
 use crate::openapi::SearchProblems;
@@ -24,7 +25,7 @@ use crate::shapes::StationDetail;
         (status = 200, description = "The station", body = StationDetail, example = json!(crate::examples::station())),
         SearchProblems,
         (status = 404, description = "No station has this id", body = crate::problem::Body,
-            content_type = "application/problem+json", example = json!(crate::examples::unknown_station())),
+            content_type = "application/problem+json", example = json!(crate::examples::problem(Code::UnknownStation))),
     ),
 )]
 pub(crate) async fn station(
@@ -32,11 +33,11 @@ pub(crate) async fn station(
     exchange: Exchange,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
-) -> Result<Json<StationDetail>, Problem> {
+) -> Result<Answered<StationDetail>, Problem> {
     query::refuse_all(query.as_deref())?;
     let id = station_id(id)?;
     let detail = exchange.ask(|pool, errand| async move { pool.station(errand.call(), id).await }).await?;
-    Ok(Json(StationDetail::new(detail, &exchange.state.attributions)))
+    Ok(Answered(StationDetail::new(detail, &exchange.state.attributions)))
 }
 
 /// The id in a path.

@@ -1,9 +1,9 @@
 //! `GET /statistics`: what an area's prices are like (command `E`).
 
-use axum::Json;
 use axum::extract::RawQuery;
 
 use crate::accept::TakesJson;
+use crate::answered::Answered;
 use crate::exchange::Exchange;
 use crate::openapi::SearchProblems;
 use crate::parameters::{AskingRequest, StatisticsQuery};
@@ -29,8 +29,8 @@ pub(crate) async fn statistics(
     _: TakesJson,
     exchange: Exchange,
     RawQuery(query): RawQuery,
-) -> Result<Json<Statistics>, Problem> {
+) -> Result<Answered<Statistics>, Problem> {
     let survey = survey::statistics(query.as_deref())?;
     let known = exchange.ask(|pool, errand| async move { pool.statistics(errand.call(), survey).await }).await?;
-    Ok(Json(Statistics::from(known)))
+    Ok(Answered(Statistics::from(known)))
 }

@@ -1,9 +1,9 @@
 //! `GET /time`: the server's date and time, and what it holds (command `T`).
 
-use axum::Json;
 use axum::extract::RawQuery;
 
 use crate::accept::TakesJson;
+use crate::answered::Answered;
 use crate::exchange::Exchange;
 use crate::openapi::ServerProblems;
 use crate::parameters::AskingRequest;
@@ -26,8 +26,8 @@ pub(crate) async fn time(
     _: TakesJson,
     exchange: Exchange,
     RawQuery(query): RawQuery,
-) -> Result<Json<ServerTime>, Problem> {
+) -> Result<Answered<ServerTime>, Problem> {
     query::refuse_all(query.as_deref())?;
     let time = exchange.ask(|pool, errand| async move { pool.time(errand.call()).await }).await?;
-    Ok(Json(ServerTime::from(time)))
+    Ok(Answered(ServerTime::from(time)))
 }

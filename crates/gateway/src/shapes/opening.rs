@@ -16,16 +16,16 @@ use super::StationPrice;
 pub(crate) struct Opening {
     /// In the syntax of OpenStreetMap's opening_hours: ASCII, such as `Mo-Sa 07:00-22:00; Su off`.
     #[schema(required, max_length = 200)]
-    opening_hours: Option<String>,
+    pub(super) opening_hours: Option<String>,
     /// Whether it is open now, by its own clock; null where its hours or its clock are not known.
     #[schema(required)]
-    open: Option<bool>,
+    pub(super) open: Option<bool>,
     /// Who fills the tank: the customer (self), somebody of the station (served), or either (both).
     #[schema(required, schema_with = service_schema)]
-    service: Option<&'static str>,
+    pub(super) service: Option<&'static str>,
     /// Whether it sells to members only.
     #[schema(required)]
-    members_only: Option<bool>,
+    pub(super) members_only: Option<bool>,
 }
 
 /// A feed whose prices are in an answer.

@@ -7,12 +7,13 @@ use utoipa::ToSchema;
 
 use super::{age_s, slug_schema, unit_schema};
 use crate::money::{self, Money};
+use crate::series::Series;
 
 /// A map's cells.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Map {
     /// At most 500.
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
 }
 
 /// Some stations that are drawn as one.
@@ -20,10 +21,10 @@ pub(crate) struct Map {
 pub(crate) struct Cell {
     /// Latitude in degrees, north positive.
     #[schema(minimum = -90, maximum = 90)]
-    lat: f64,
+    pub(super) lat: f64,
     /// Longitude in degrees, east positive.
     #[schema(minimum = -180, maximum = 180)]
-    lon: f64,
+    pub(super) lon: f64,
     /// How many stations sell the fuel there.
     #[schema(minimum = 1)]
     count: u32,
@@ -133,6 +134,18 @@ impl From<posto_client::Past> for History {
     /// Prices of fuels that this gateway does not know are left out.
     fn from(past: posto_client::Past) -> Self {
         Self { prices: past.prices.into_iter().filter_map(PastPrice::new).collect(), cursor: past.next }
+    }
+}
+
+impl History {
+    /// The history with a cursor that belongs to its series.
+    pub(crate) fn of(self, series: &Series) -> Self {
+        Self { cursor: self.cursor.map(|place| series.cursor(&place)), ..self }
+    }
+
+    /// Where it goes on.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
     }
 }
 

@@ -128,7 +128,7 @@ async fn parameters_that_exclude_each_other_conflict() {
         ("/stations?fuel=diesel&lat=0&lon=0", vec!["radius"]),
         ("/stations?fuel=diesel", vec!["radius"]),
     ] {
-        let faults = gateway.get(path).await.faults(400, "unreadable-request");
+        let faults = gateway.get(path).await.faults(422, "conflicting-parameters");
         assert_eq!(faults.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), missing, "{path}");
     }
     assert!(gateway.asked().is_empty());
@@ -164,7 +164,7 @@ async fn unknown_routes_and_methods_are_problems() {
 #[tokio::test]
 async fn only_json_is_served_and_read() {
     let gateway = Gateway::before(friendly);
-    for path in ["/fuels", "/time", "/stations/abc", "/stations?fuel=diesel&radius=1&lat=0&lon=0"] {
+    for path in ["/fuels", "/time", "/stations/abc", "/statistics?fuel=diesel&radius=1&lat=0&lon=0"] {
         let request =
             Request::get(path).header("accept", "text/csv, application/json;q=0").body(Body::empty()).unwrap();
         gateway.send(request).await.problem(406, "not-acceptable");

@@ -133,8 +133,8 @@ async fn a_server_that_cannot_be_watched_is_a_problem() {
 async fn mistakes_are_told_at_once_and_nobody_is_asked() {
     let gateway = Gateway::before(changing);
     for (query, status, code, expected) in [
-        ("fuel=coal&radius=5", 400, "unreadable-request", vec!["fuel", "lat", "lon"]),
-        ("lat=1", 400, "unreadable-request", vec!["lon"]),
+        ("fuel=coal&radius=5", 422, "not-allowed", vec!["fuel", "lat", "lon"]),
+        ("lat=1", 422, "conflicting-parameters", vec!["lon"]),
         ("bbox=0,10,1,9&lat=91&lon=0", 422, "not-allowed", vec!["bbox", "lat"]),
         ("radius=5&lat=1&lon=1&bbox=0,0,1,1", 422, "conflicting-parameters", vec!["bbox"]),
         ("limit=5", 400, "unreadable-request", vec!["limit"]),

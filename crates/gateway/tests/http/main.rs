@@ -6,8 +6,11 @@
 mod bad_input;
 mod envelope;
 mod events;
+mod methods;
 mod page;
+mod problems;
 mod report;
+mod representations;
 mod search;
 mod serving;
 mod support;

@@ -64,11 +64,11 @@ async fn a_history_has_its_shape_and_reaches_the_server_as_asked() {
         "cursor": null,
     });
     assert_eq!(answered.json(), expected);
-    let path = "/stations/it-1/prices?fuel=alcohol&since=2026-08-21T06:00:00Z&limit=1&cursor=77";
+    let path = "/stations/it-1/prices?fuel=alcohol&since=2026-08-21T06:00:00Z&limit=1";
     assert_eq!(gateway.get(path).await.status, 200);
     let Command::History(history) = asked(&gateway) else { panic!() };
     assert_eq!((history.station.as_str(), history.fuel), ("it-1", Some(Fuel::Ethanol)));
-    assert_eq!((history.limit, history.before), (1, Some(77)));
+    assert_eq!((history.limit, history.before), (1, None));
     assert_eq!(history.since.map(posto_wire::time::format).as_deref(), Some("2026-08-21T06:00:00Z"));
     assert_eq!(gateway.get("/stations/it-1/prices?since=30d").await.status, 200);
     let Command::History(history) = asked(&gateway) else { panic!() };
@@ -96,7 +96,20 @@ async fn every_mistake_in_a_history_is_told_at_once() {
         let path = format!("/stations/it-1/prices?since={bad}");
         assert_eq!(gateway.get(&path).await.faults(422, "not-allowed")[0].1, "out of range", "{bad}");
     }
-    for bad in ["", "all", "1.5d", "2026-13-01T00:00:00Z", "d"] {
+    for moment in ["2026-08-21T06:00:00.5Z", "2028-02-29T06:00:00-03:00"] {
+        assert_eq!(gateway.get(&format!("/stations/it-1/prices?since={moment}")).await.status, 200, "{moment}");
+    }
+    for bad in [
+        "",
+        "all",
+        "1.5d",
+        "2026-13-01T00:00:00Z",
+        "d",
+        "2026-08-21",
+        "2026-08-21T06Z",
+        "2026-08-21%2006:00:00Z",
+        "2026-08-21T06:00:00",
+    ] {
         let path = format!("/stations/it-1/prices?since={bad}");
         assert_eq!(gateway.get(&path).await.faults(400, "unreadable-request")[0].0, "since", "{bad}");
     }
@@ -151,7 +164,12 @@ async fn every_mistake_in_statistics_is_told_at_once() {
     assert_eq!(names, ["fuel", "radius", "lat", "lon", "max_age", "currency"]);
     let both = gateway.get("/statistics?fuel=2&radius=1&lat=0&lon=0&bbox=0,0,1,1").await;
     assert_eq!(both.faults(422, "conflicting-parameters")[0].0, "bbox");
-    assert_eq!(gateway.get("/statistics?fuel=2").await.faults(400, "unreadable-request")[0].0, "radius");
+    assert_eq!(gateway.get("/statistics?fuel=2").await.faults(422, "conflicting-parameters")[0].0, "radius");
+    for (half, missing) in [("radius=1&lat=0", "lon"), ("bbox=0,0,1,1&lon=0", "lat"), ("radius=1", "lat")] {
+        let answered = gateway.get(&format!("/statistics?fuel=2&{half}")).await;
+        let faults = answered.faults(422, "conflicting-parameters");
+        assert_eq!(faults[0], (missing.to_owned(), "missing".to_owned()), "{half}");
+    }
 }
 
 #[tokio::test]

@@ -159,7 +159,8 @@ async function pickCell({ station: id }) {
   try {
     const { prices, ...place } = await api.station(id);
     const entry = prices.find(({ fuel }) => fuel === state.fuel);
-    if (entry) markers.open({ ...place, ...entry, distance_km: null });
+    const station = { ...place, ...entry, distance_km: null };
+    if (entry && !picked(station)) markers.open(station);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.isPassing) connection.failed(error);

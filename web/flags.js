@@ -31,7 +31,8 @@ export function flagBox(id, fuel) {
   return h('details', { class: 'fold flags' }, h('summary', {}, t('flag_title')), h('div', { class: 'actions' }, buttons), said);
 }
 
-function failure({ status }) {
+function failure({ status, code }) {
+  if (code === 'unknown-station') return 'flag_gone';
   if ([404, 405, 501].includes(status)) return 'flag_unavailable';
   return status === 401 || status === 403 ? 'flag_token' : 'flag_failed';
 }

@@ -116,6 +116,7 @@ export default {
   flag_wrong_place: 'It is somewhere else',
   flag_sending: 'Sending…',
   flag_done: 'Thank you. Somebody will look at it.',
+  flag_gone: 'This station is not known any more.',
   flag_unavailable: 'This server does not take such notes yet.',
   flag_token: 'This server takes such notes only with an access token. Report a price once to give it.',
   flag_failed: 'The note could not be sent just now. Try again later.',

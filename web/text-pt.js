@@ -116,6 +116,7 @@ export default {
   flag_wrong_place: 'Fica em outro lugar',
   flag_sending: 'Enviando…',
   flag_done: 'Obrigado. Alguém vai conferir.',
+  flag_gone: 'Este posto não é mais conhecido.',
   flag_unavailable: 'Este servidor ainda não recebe estes avisos.',
   flag_token: 'Este servidor só recebe avisos com uma chave de acesso. Informe um preço uma vez para dá-la.',
   flag_failed: 'Não foi possível enviar o aviso agora. Tente mais tarde.',

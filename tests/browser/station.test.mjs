@@ -114,13 +114,13 @@ test('a shared link leads to the station, not to who shared it', async () => {
 test('that a price is gone can be said, and it is told where nobody listens', async () => {
   const page = await open(browser, DOURADOS);
   const sent = [];
-  let status = 202;
+  let [status, code] = [202, ''];
   await page.route('**/flags', (route) => {
     sent.push(route.request().postDataJSON());
-    return status === 202 ? route.fulfill({ status }) : problem(route, status, 'code');
+    return status === 202 ? route.fulfill({ status }) : problem(route, status, code);
   });
-  for (const [answer, said] of [[202, /Thank you/], [501, /does not take/], [404, /does not take/], [401, /access token/], [503, /just now/]]) {
-    status = answer;
+  for (const [answer, said, why] of [[202, /Thank you/], [501, /does not take/], [404, /does not take/], [404, /not known/, 'unknown-station'], [401, /access token/], [503, /just now/]]) {
+    [status, code] = [answer, why ?? 'code'];
     await page.locator('#list .row').first().click();
     await page.locator('.flags summary').click();
     await page.locator('.flags button').first().click();

@@ -160,7 +160,7 @@ impl IntoResponses for MetricsProblems {
 
 impl IntoResponses for ReadyProblems {
     fn responses() -> Responses {
-        let local = &[Code::UnreadableRequest, Code::WrongHost, Code::InternalError, Code::Busy];
+        let local = &[Code::UnreadableRequest, Code::WrongHost, Code::InternalError, Code::Busy, Code::Draining];
         problems(&[local, SERVER])
     }
 }

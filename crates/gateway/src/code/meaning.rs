@@ -246,6 +246,17 @@ static MEANINGS: &[Line] = &[
         ("Too many requests are waiting. This one was not executed.", "Wait the seconds of Retry-After and try again."),
     ),
     (
+        Code::Draining,
+        (
+            "Este gateway está parando: termina o que começou e não aceita mais nada.",
+            "Tente de novo; outro gateway, ou este depois de reiniciado, responde.",
+        ),
+        (
+            "This gateway is about to stop: it finishes what it has begun and takes nothing more.",
+            "Try again; another gateway, or this one once it has started again, answers.",
+        ),
+    ),
+    (
         Code::ServerStopped,
         ("O servidor de preços não grava mais: o diário dele parou.", "Quem o opera precisa agir; buscas continuam."),
         (

@@ -66,6 +66,11 @@ pub const ANSWER_OVERHEAD_BYTES: usize = 1_024;
 /// them.
 pub const ANSWER_PIECE_BYTES: usize = 8 * 1024;
 
+/// Bytes that the kernel keeps for a connection each way. By itself it would keep megabytes for a peer
+/// that reads nothing, and a few hundred of those take all the memory that it has for TCP: then it
+/// resets the connections of everyone.
+pub const SOCKET_BUFFER_BYTES: usize = 64 * 1024;
+
 /// How often connections are looked through for those whose time is up.
 pub const SWEEP_PERIOD: Duration = Duration::from_millis(100);
 

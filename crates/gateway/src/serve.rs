@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -24,7 +25,7 @@ use connection::Service;
 use guest::Stage;
 use guests::Guests;
 
-use crate::limits::{ACCEPT_PAUSE, DRAIN_TIMEOUT, LEAVE_TIME, MAX_CONNECTIONS};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_TIMEOUT, LEAVE_TIME, MAX_CONNECTIONS, SOCKET_BUFFER_BYTES};
 use crate::source::Source;
 use crate::tls::Tls;
 
@@ -61,6 +62,7 @@ impl Entrance {
 /// requests under way, [`DRAIN_TIMEOUT`] at most.
 pub async fn serve(entrance: impl Into<Entrance>, app: Router, shutdown: impl Future<Output = ()>) {
     let Entrance { listener, tls, connections } = entrance.into();
+    bound_buffers(&listener);
     let guests = Guests::new(connections);
     let mut house = House { service: Service::new(app), tls, guests, tasks: JoinSet::new() };
     house.tasks.spawn(Arc::clone(&house.guests).sweep());
@@ -84,6 +86,15 @@ pub async fn serve(entrance: impl Into<Entrance>, app: Router, shutdown: impl Fu
     };
     // Those that are not done by then are cut when their set is dropped.
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, ended).await;
+}
+
+/// Connections have the buffers of their listener.
+fn bound_buffers(listener: &TcpListener) {
+    let socket = SockRef::from(listener);
+    let bounded = socket.set_send_buffer_size(SOCKET_BUFFER_BYTES);
+    if let Err(error) = bounded.and_then(|()| socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES)) {
+        tracing::warn!(%error, "the kernel's buffers stay as large as it likes");
+    }
 }
 
 struct House {

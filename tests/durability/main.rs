@@ -71,7 +71,14 @@ impl Ledger {
             brand: None,
         };
         let price = Price::from_thousandths(number % 999_999 + 1).expect("a price");
-        Report { wish, price, coordinates: coordinates_of(position), id: Some(format!("report-{number}")) }
+        Report {
+            wish,
+            price,
+            coordinates: coordinates_of(position),
+            id: Some(format!("report-{number}")),
+            reporter: None,
+            cautious: false,
+        }
     }
 }
 

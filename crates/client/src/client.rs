@@ -53,8 +53,9 @@ impl Client {
     /// # Errors
     /// [`ClientError::Silent`], [`ClientError::NoSession`] or [`ClientError::Local`].
     pub async fn connect(server: SocketAddr, options: ConnectOptions) -> Result<Self, ClientError> {
-        let session =
-            connect(server, options).await.map_err(|error| ClientError::opening(&server.to_string(), error))?;
+        let with_key = options.psk.is_some();
+        let session = connect(server, options).await;
+        let session = session.map_err(|error| ClientError::opening(&server.to_string(), with_key, error))?;
         Ok(Self { session: Arc::new(session), patience: REQUEST_PATIENCE, request_id: None })
     }
 

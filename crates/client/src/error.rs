@@ -16,10 +16,13 @@ pub enum ClientError {
     Refused(Box<Mistake>),
     /// Nobody answered: no session could be opened, or the server fell silent; then the request may
     /// have been executed.
-    #[error("the server at {server} does not answer")]
+    #[error("the server at {server} does not answer{}", if *with_key { ", or not to our key" } else { "" })]
     Silent {
         /// Its address.
         server: String,
+        /// Whether it was asked with a pre-shared key: a server that has another one, or none, is silent
+        /// to whatever that seals.
+        with_key: bool,
     },
     /// The server answered the handshake with words instead of a session.
     #[error("the server refused the session: {0}")]
@@ -109,11 +112,11 @@ impl From<RequestError> for ClientError {
 }
 
 impl ClientError {
-    pub(crate) fn opening(server: &str, error: OpenError) -> Self {
+    pub(crate) fn opening(server: &str, with_key: bool, error: OpenError) -> Self {
         match error {
             OpenError::Bind(error) => Self::Local(error.to_string()),
             OpenError::Connect(ConnectError::WrongKey) => Self::WrongKey { server: server.to_owned() },
-            OpenError::Connect(ConnectError::Silence) => Self::Silent { server: server.to_owned() },
+            OpenError::Connect(ConnectError::Silence) => Self::Silent { server: server.to_owned(), with_key },
             OpenError::Connect(ConnectError::Refused(words)) => Self::NoSession(words),
             OpenError::Connect(error @ ConnectError::OnlyV1) => Self::NoSession(error.to_string()),
         }

@@ -312,7 +312,8 @@ impl Pool {
 
     fn nobody(&self) -> ClientError {
         let names: Vec<_> = self.servers.iter().map(|server| server.name.as_str()).collect();
-        ClientError::Silent { server: names.join(", ") }
+        let with_key = self.servers.iter().any(|server| server.has_key());
+        ClientError::Silent { server: names.join(", "), with_key }
     }
 
     fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {

@@ -1,8 +1,10 @@
 //! The router: routes, and around them what every request goes through.
 
 use axum::Router;
-use axum::http::{HeaderName, Method, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{Request, State as Shared};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -16,6 +18,7 @@ use crate::inbound::{Bodies, whole_body};
 use crate::limits::{COMPRESSION_QUALITY, MIN_COMPRESSED_BYTES};
 use crate::methods::methods;
 use crate::openapi;
+use crate::rates::{POLICY_HEADER, STANDING_HEADER};
 use crate::routes::{docs, page};
 use crate::state::State;
 
@@ -37,7 +40,8 @@ fn wrapped(routes: Router<State>, state: State) -> Router {
         .layer(from_fn_with_state(state.clone(), shed))
         .layer(from_fn_with_state(Bodies::default(), whole_body))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(open_for_reads())
+        .layer(cross_origin())
+        .layer(from_fn_with_state(state.clone(), token_writes_only))
         .layer(compression())
         .layer(from_fn_with_state(state.clone(), envelope))
         .with_state(state);
@@ -51,17 +55,50 @@ fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().quality(CompressionLevel::Precise(COMPRESSION_QUALITY)).compress_when(predicate)
 }
 
-/// Pages of any origin may read. They may not report: a JSON body needs a preflight, which allows
-/// GET and HEAD only, and any other body is refused.
-fn open_for_reads() -> CorsLayer {
-    let taken = [X_REQUEST_ID, HeaderName::from_static("x-deadline-ms"), header::IF_NONE_MATCH];
-    let shown = [X_REQUEST_ID, FALLBACK_HEADER, header::RETRY_AFTER, header::ETAG, header::LINK];
+/// Pages of any origin may read, and report with a token, which they must have been given: whoever is
+/// at the browser lends them nothing, as no cookie counts here.
+fn cross_origin() -> CorsLayer {
+    let deadline = HeaderName::from_static("x-deadline-ms");
+    let key = HeaderName::from_static("idempotency-key");
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers(taken)
-        .expose_headers(shown)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([
+            X_REQUEST_ID,
+            deadline,
+            key,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+        ])
+        .expose_headers([
+            X_REQUEST_ID,
+            FALLBACK_HEADER,
+            POLICY_HEADER,
+            STANDING_HEADER,
+            header::RETRY_AFTER,
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+            header::WWW_AUTHENTICATE,
+        ])
         .max_age(std::time::Duration::from_secs(24 * 3600))
+}
+
+/// To a page that asks whether it may report without a token, or where there are none, the answer is
+/// no: any page that somebody here looks at could else report through their browser. A JSON body does
+/// not go without asking, and any other body is refused; `writer.rs` looks once more.
+async fn token_writes_only(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+    let asked = request.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
+    let mut names = asked.filter_map(|names| names.to_str().ok()).flat_map(|names| names.split(','));
+    let with_token = state.tokens.is_some() && names.any(|name| name.trim().eq_ignore_ascii_case("authorization"));
+    let is_question = request.method() == Method::OPTIONS;
+    let mut response = next.run(request).await;
+    if is_question && !with_token {
+        let reads = HeaderValue::from_static("GET,HEAD");
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, reads);
+    }
+    response
 }
 
 #[cfg(test)]
@@ -70,7 +107,7 @@ mod tests {
     use crate::Options;
     use crate::limits::MAX_REQUESTS;
     use axum::body::Body;
-    use axum::http::{Request, Response, StatusCode};
+    use axum::http::{Request, StatusCode};
     use posto_client::{Pool, PoolOptions};
     use tower::ServiceExt;
 
@@ -78,7 +115,7 @@ mod tests {
         State::new(Pool::new(PoolOptions::new("127.0.0.1:9")), Options::default())
     }
 
-    async fn get_from(app: Router, path: &str) -> Response<Body> {
+    async fn get_from(app: Router, path: &str) -> Response {
         app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
     }
 

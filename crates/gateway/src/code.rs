@@ -13,6 +13,16 @@ pub(crate) enum Code {
     UnreadableRequest,
     /// The server does not permit it.
     NotPermitted,
+    /// A report needs a token.
+    TokenMissing,
+    /// The token shown is none of ours.
+    TokenWrong,
+    /// A report without a token from a page of another site.
+    CrossSite,
+    /// More than one client may ask or report.
+    TooManyRequests,
+    /// A report with the same key is still being worked on.
+    InProgress,
     /// No such route or file.
     UnknownRoute,
     /// No station has this id.
@@ -65,9 +75,14 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::UnreadableRequest,
         Self::NotPermitted,
+        Self::TokenMissing,
+        Self::TokenWrong,
+        Self::CrossSite,
+        Self::TooManyRequests,
+        Self::InProgress,
         Self::UnknownRoute,
         Self::UnknownStation,
         Self::NoStationInRadius,
@@ -126,6 +141,11 @@ impl Code {
         match self {
             Self::UnreadableRequest => ("unreadable-request", S::BAD_REQUEST, "The request cannot be read"),
             Self::NotPermitted => ("not-permitted", S::FORBIDDEN, "Not permitted"),
+            Self::TokenMissing => ("token-missing", S::UNAUTHORIZED, "Reports need a token here"),
+            Self::TokenWrong => ("token-wrong", S::FORBIDDEN, "The token is not known here"),
+            Self::CrossSite => ("cross-site", S::FORBIDDEN, "A page of another site may not report without a token"),
+            Self::TooManyRequests => ("too-many-requests", S::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::InProgress => ("in-progress", S::CONFLICT, "A report with this Idempotency-Key is still running"),
             Self::UnknownRoute => ("unknown-route", S::NOT_FOUND, "There is nothing here"),
             Self::UnknownStation => ("unknown-station", S::NOT_FOUND, "Unknown station"),
             Self::NoStationInRadius => ("no-station-in-radius", S::NOT_FOUND, "No station in the radius"),

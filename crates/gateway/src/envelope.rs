@@ -1,10 +1,11 @@
 //! What every request and every answer has, whatever the route: an id, a host that is ours, headers
 //! that browsers ask for, a place among the requests at once, and problems written out.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use axum::extract::{MatchedPath, Request, State as Shared};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State as Shared};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -21,6 +22,7 @@ use crate::problem::{PROBLEM_JSON, Problem};
 use crate::random;
 use crate::state::State;
 use crate::tag;
+use crate::visitor::Visitor;
 
 /// Set where a fallback server answered: its prices are of another book.
 pub(crate) const FALLBACK_HEADER: HeaderName = HeaderName::from_static("posto-fallback");
@@ -33,8 +35,13 @@ const CSP_OF_DATA: HeaderValue = HeaderValue::from_static("default-src 'none'; f
 
 /// The outermost middleware of ours.
 pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request, next: Next) -> Response {
-    let fell_back = Arc::new(AtomicBool::new(false));
-    let arrival = Arrival { at: Instant::now(), request_id: request_id(request.headers()), fell_back };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    let arrival = Arrival {
+        at: Instant::now(),
+        request_id: request_id(request.headers()),
+        visitor: Visitor::new(peer, request.headers(), &state.trusted_proxies),
+        told: Arc::default(),
+    };
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(arrival.clone());
@@ -49,7 +56,10 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     let response = write_problem(response, &arrival.request_id);
     let mut response = if is_read { tag::unless_known(&known, response) } else { response };
     add_headers(&mut response, &method, &arrival.request_id);
-    if arrival.fell_back.load(Ordering::Relaxed) {
+    if let Some(standing) = arrival.told.standing.get() {
+        standing.write(response.headers_mut());
+    }
+    if arrival.told.fell_back.load(Ordering::Relaxed) {
         response.headers_mut().insert(FALLBACK_HEADER, HeaderValue::from_static("true"));
     }
 
@@ -57,7 +67,8 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     if state.verbose {
         let route = route.as_ref().map_or("-", MatchedPath::as_str);
         let (status, micros) = (response.status().as_u16(), arrival.at.elapsed().as_micros());
-        tracing::info!(%method, route, status, micros, request_id = %arrival.request_id, "request");
+        let (client, request_id) = (arrival.visitor, &*arrival.request_id);
+        tracing::info!(%method, route, status, micros, %client, request_id, "request");
     }
     response
 }

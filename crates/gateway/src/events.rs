@@ -91,7 +91,9 @@ impl Hub {
                 let _ = changed.changed().await;
             }
         };
-        timeout(EVENTS_PATIENCE, begun).await.unwrap_or_else(|_| Err(ClientError::Silent { server: String::new() }))
+        timeout(EVENTS_PATIENCE, begun)
+            .await
+            .unwrap_or_else(|_| Err(ClientError::Silent { server: String::new(), with_key: false }))
     }
 
     /// Every stream of events ends now, and none begins any more.

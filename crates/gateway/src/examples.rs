@@ -12,8 +12,8 @@ pub(crate) use problems::problem;
 
 use crate::routes;
 use crate::shapes::{
-    Attributions, History, Map, MapFeatures, Reported, ServerTime, StationDetail, StationFeatures, StationList,
-    StationPrice, Statistics, csv,
+    Attributions, History, Map, MapFeatures, Pending, Reported, ServerTime, StationDetail, StationFeatures,
+    StationList, StationPrice, Statistics, csv,
 };
 
 /// A station of the nine records: name, latitude, longitude.
@@ -125,6 +125,11 @@ pub(crate) fn reported() -> Value {
 
 pub(crate) fn replaced() -> Value {
     value(&Reported::new(answer::Reported { replaced: Some(6000), ..stored() }, Fuel::Gasoline))
+}
+
+pub(crate) fn pending() -> Value {
+    let price = Price::from_thousandths(2999);
+    price.map_or(Value::Null, |price| value(&Pending::new(Some("it-61154".to_owned()), Fuel::Gasoline, price)))
 }
 
 pub(crate) fn fuels() -> Value {

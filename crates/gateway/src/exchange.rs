@@ -1,20 +1,22 @@
 //! One request's way to the fuel-price server: its id, its deadline, and the pool.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use posto_client::{Call, ClientError, Pool};
 use tokio::time::Instant;
 
 use crate::fault::Refusal;
 use crate::limits::{ANSWER_MARGIN, REQUEST_DEADLINE};
 use crate::problem::Problem;
+use crate::rates::{Counted, Standing};
 use crate::state::State;
+use crate::visitor::Visitor;
 
 const DEADLINE_HEADER: &str = "x-deadline-ms";
 
@@ -23,12 +25,34 @@ const DEADLINE_HEADER: &str = "x-deadline-ms";
 pub(crate) struct Arrival {
     pub(crate) at: Instant,
     pub(crate) request_id: Arc<str>,
-    /// Set where a server answered that is none of the gateway's own.
-    pub(crate) fell_back: Arc<AtomicBool>,
+    /// Who asks.
+    pub(crate) visitor: Visitor,
+    /// What the answer's headers will tell.
+    pub(crate) told: Arc<Told>,
+}
+
+/// What is found out on the way and told in the answer's headers.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Whether a server answered that is none of the gateway's own.
+    pub(crate) fell_back: AtomicBool,
+    /// Where the client stands with its limit.
+    pub(crate) standing: OnceLock<Standing>,
+}
+
+impl Arrival {
+    /// Notes where the client stands, and refuses what was too much.
+    pub(crate) fn count(&self, (standing, outcome): Counted) -> Result<(), Problem> {
+        if let Some(standing) = standing {
+            // A request counts once.
+            let _ = self.told.standing.set(standing);
+        }
+        outcome
+    }
 }
 
 /// A request that may ask the server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     pub(crate) state: State,
     arrival: Arrival,
@@ -41,13 +65,12 @@ pub(crate) struct Exchange {
 pub(crate) struct Errand {
     patience: Duration,
     request_id: Arc<str>,
-    /// Set where a fallback server answered.
-    fell_back: Arc<AtomicBool>,
+    told: Arc<Told>,
 }
 
 impl Errand {
     pub(crate) fn call(&self) -> Call<'_> {
-        Call { fell_back: Some(&self.fell_back), ..Call::within(self.patience).named(&self.request_id) }
+        Call { fell_back: Some(&self.told.fell_back), ..Call::within(self.patience).named(&self.request_id) }
     }
 }
 
@@ -60,9 +83,34 @@ impl Exchange {
     where
         A: Future<Output = Result<T, ClientError>> + Send,
     {
+        Ok(self.ask_for(self.patience(), ask).await??)
+    }
+
+    /// Who asks.
+    pub(crate) const fn visitor(&self) -> Visitor {
+        self.arrival.visitor
+    }
+
+    /// What is left of the time that the gateway gives a request.
+    fn patience(&self) -> Duration {
         let end = self.arrival.at + REQUEST_DEADLINE.saturating_sub(ANSWER_MARGIN);
-        let patience = end.saturating_duration_since(Instant::now());
-        Ok(self.ask_for(patience, ask).await??)
+        end.saturating_duration_since(Instant::now())
+    }
+
+    fn errand(&self, patience: Duration) -> Errand {
+        Errand { patience, request_id: Arc::clone(&self.arrival.request_id), told: Arc::clone(&self.arrival.told) }
+    }
+
+    /// Asks the server through the pool, whatever the client's own deadline: for work that goes on
+    /// where its client has left.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(crate) async fn ask_to_the_end<T, A>(&self, ask: impl FnOnce(Arc<Pool>, Errand) -> A) -> Result<T, ClientError>
+    where
+        A: Future<Output = Result<T, ClientError>> + Send,
+    {
+        ask(Arc::clone(&self.state.pool), self.errand(self.patience())).await
     }
 
     /// Asks the server for so long at most.
@@ -80,12 +128,7 @@ impl Exchange {
     where
         A: Future<Output = Result<T, ClientError>> + Send,
     {
-        let errand = Errand {
-            patience,
-            request_id: Arc::clone(&self.arrival.request_id),
-            fell_back: Arc::clone(&self.arrival.fell_back),
-        };
-        let asked = ask(Arc::clone(&self.state.pool), errand);
+        let asked = ask(Arc::clone(&self.state.pool), self.errand(patience));
         if Instant::now() + patience <= self.deadline {
             return Ok(asked.await); // the pool itself ends by then
         }
@@ -102,6 +145,11 @@ impl FromRequestParts<State> for Exchange {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let arrival = parts.extensions.get::<Arrival>().cloned();
         let arrival = arrival.ok_or_else(|| Problem::internal("a request without its envelope"))?;
+        // Those that write are counted by whose they are (`writer.rs`); probes are not.
+        let is_probe = parts.uri.path() == "/readyz";
+        if matches!(parts.method, Method::GET | Method::HEAD) && !is_probe {
+            arrival.count(state.rates.read(arrival.visitor))?;
+        }
         let deadline = arrival.at + deadline_of(&parts.headers)?;
         Ok(Self { state: state.clone(), deadline, arrival })
     }

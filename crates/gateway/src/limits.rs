@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rates::Rate;
+
 /// How long a request may take in all (API, "One deadline per request"); `X-Deadline-Ms` shortens
 /// it. At its end: 504.
 pub const REQUEST_DEADLINE: Duration = Duration::from_secs(2);
@@ -130,6 +132,31 @@ pub const MAX_SHOWN_CHARACTERS: usize = 64;
 
 /// Shortest and longest `Idempotency-Key` (API): short ones would meet by chance.
 pub const IDEMPOTENCY_KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
+
+/// Tokens in one file: each is compared with what a request shows, well under a microsecond.
+pub const MAX_TOKENS: usize = 1_000;
+
+/// Longest token read, in bytes; ours have 70. A longer one is a wrong one.
+pub const MAX_TOKEN_BYTES: usize = 256;
+
+/// Requests that ask the server, of one address (an IPv4 address, an IPv6 /64): a person who drags
+/// the map about makes some five a second, and several may share an address. Beyond it: 429. Clients
+/// on this machine are not limited, by this or the next one.
+pub const READS: Rate = Rate::per_minute(1_200);
+
+/// Reports without a token, of one address: the prices of several stations, read off one after the
+/// other. Beyond it: 429.
+pub const ANONYMOUS_WRITES: Rate = Rate::per_minute(30);
+
+/// Reports with one token: a small feed that reports all it has now and then. Beyond it: 429.
+pub const TOKEN_WRITES: Rate = Rate::per_minute(600);
+
+/// How often the addresses are forgotten that have all of their share again.
+pub const TIDY_RATES_EVERY: Duration = Duration::from_secs(10);
+
+/// Addresses remembered, some 10 MB; where more are found then, networks (/16, /48) are counted as
+/// one until there are fewer.
+pub const MAX_RATE_KEYS: usize = 100_000;
 
 /// Longest `max_age` in seconds (PROTOCOL §7, `max_idade_s`): some 300 years.
 pub const MAX_AGE_S: u64 = 10_000_000_000;

@@ -11,6 +11,7 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoResponses, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +25,11 @@ use crate::routes::{
 };
 use crate::shapes::{EndedPrice, Resync};
 use crate::state::State;
+
+/// What the document says of tokens.
+const TOKEN: &str = "A token that whoever runs this gateway made with `posto token new NAME`. Where there are tokens, \
+    reports need one, unless the gateway takes reports from everyone too; a gateway on its own machine has none. Pages \
+    of other sites may report with one.";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -47,6 +53,10 @@ struct Document;
 #[must_use]
 pub fn document() -> String {
     let (_, mut document) = routes().split_for_parts();
+    if let Some(components) = document.components.as_mut() {
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(TOKEN));
+        components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+    }
     if let Some(RefOr::T(Schema::Object(report))) =
         document.components.as_mut().and_then(|components| components.schemas.get_mut("Report"))
     {
@@ -100,6 +110,7 @@ const LOCAL: &[Code] =
     &[Code::UnreadableRequest, Code::NotAcceptable, Code::WrongHost, Code::InternalError, Code::Busy];
 /// Of routes that ask the server.
 const SERVER: &[Code] = &[
+    Code::TooManyRequests,
     Code::NotSupportedByServer,
     Code::UnreadableAnswer,
     Code::ServerSilent,
@@ -111,6 +122,10 @@ const SERVER: &[Code] = &[
 const SEARCH: &[Code] = &[Code::NotAllowed, Code::ConflictingParameters, Code::TooLongForServer];
 /// Of reports.
 const REPORT: &[Code] = &[
+    Code::TokenMissing,
+    Code::TokenWrong,
+    Code::CrossSite,
+    Code::InProgress,
     Code::NotPermitted,
     Code::UnknownStation,
     Code::SlowRequest,
@@ -184,7 +199,8 @@ fn response(codes: &[Code]) -> Response {
         ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).examples_from_iter(examples).build();
     let description: Vec<_> = codes.iter().map(|code| format!("{} ({})", code.title(), code.slug())).collect();
     let response = ResponseBuilder::new().description(description.join("; ")).content(PROBLEM_JSON, content);
-    if codes.iter().any(|code| code.status() == StatusCode::SERVICE_UNAVAILABLE) {
+    let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+    if codes.iter().any(|code| later.contains(&code.status())) {
         let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0.0));
         let header =
             HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait before asking again"));

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use posto_client::ClientError;
@@ -53,6 +53,11 @@ impl Problem {
         self
     }
 
+    /// The same problem, to be met again after this time at the earliest.
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
     pub(crate) fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         self.errors = errors;
         self
@@ -66,7 +71,10 @@ impl Problem {
         head.status = status;
         head.headers.remove(CONTENT_LENGTH);
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.code == Code::TokenMissing {
+            head.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if matches!(self.code, Code::TooManyRequests | Code::InProgress) || status == StatusCode::SERVICE_UNAVAILABLE {
             head.headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(self.retry_after)));
         }
         // A problem is texts and numbers, which always have a JSON form.
@@ -113,7 +121,12 @@ impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Refused(mistake) => refused(*mistake),
-            ClientError::Silent { .. } => Self::new(Code::ServerSilent, "the fuel-price server does not answer"),
+            ClientError::Silent { with_key: false, .. } => {
+                Self::new(Code::ServerSilent, "the fuel-price server does not answer")
+            }
+            ClientError::Silent { with_key: true, .. } => {
+                Self::new(Code::ServerSilent, "the fuel-price server does not answer, or not to the gateway's key")
+            }
             ClientError::NoSession(words) => {
                 Self::new(Code::ServerSilent, &format!("the fuel-price server opens no session: {words}"))
             }
@@ -174,6 +187,11 @@ fn refused(mistake: Mistake) -> Problem {
             bad_parameter(&mistake)
         }
         ErrorCode::NaoPermitido => Problem::new(Code::NotPermitted, "the fuel-price server does not permit this"),
+        // A report is told so otherwise (`routes/report.rs`); nothing else waits for anybody.
+        ErrorCode::AguardaConfirmacao => Problem::new(Code::NotPermitted, "it waits for a second reporter"),
+        ErrorCode::MuitosRelatos => {
+            Problem::new(Code::Busy, "the fuel-price server takes no more reports of this gateway now")
+        }
         ErrorCode::Ocupado => Problem::new(Code::Busy, "the fuel-price server is busy"),
         ErrorCode::DiarioParado => {
             Problem::new(Code::ServerStopped, "the fuel-price server's journal has stopped; its operator must act")
@@ -284,7 +302,7 @@ mod tests {
 
     #[test]
     fn what_was_not_executed_may_come_again_and_what_may_have_been_is_late() {
-        let silent = ClientError::Silent { server: "a".to_owned() };
+        let silent = ClientError::Silent { server: "a".to_owned(), with_key: false };
         for (error, status, asks_again) in [
             (ClientError::Expired, 503, true),
             (ClientError::Busy, 503, true),
@@ -302,7 +320,10 @@ mod tests {
     fn a_report_is_told_that_it_may_be_stored_only_where_it_may_be() {
         let told = |error: ClientError| Problem::from(error).of_a_report().detail.contains("may have been recorded");
         assert!(told(ClientError::Deadline) && told(ClientError::SessionLost));
-        assert!(told(ClientError::Silent { server: "a".to_owned() }), "the silence may have begun after it was sent");
+        assert!(
+            told(ClientError::Silent { server: "a".to_owned(), with_key: false }),
+            "the silence may have begun after it was sent"
+        );
         assert!(!told(ClientError::Expired) && !told(ClientError::Busy));
     }
 }

@@ -161,6 +161,24 @@ pub(crate) struct Reported {
     reported_at: Option<String>,
 }
 
+/// A report that is not recorded yet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Pending {
+    /// Always true: it waits until a second reporter says the same, for an hour at most.
+    pending: bool,
+    /// The id of the station it is for; null where the server does not say.
+    #[schema(required)]
+    station: Option<String>,
+    /// The fuel's slug.
+    #[schema(schema_with = slug_schema)]
+    fuel: &'static str,
+    /// The price reported.
+    #[schema(schema_with = money::schema)]
+    price: Money,
+    /// Why it waits, for people.
+    detail: &'static str,
+}
+
 /// A station that a report could mean.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Candidate {
@@ -282,6 +300,14 @@ impl StationDetail {
             opening: detail.opening.into(),
             prices: detail.prices.into_iter().filter_map(Price::new).collect(),
         }
+    }
+}
+
+impl Pending {
+    pub(crate) fn new(station: Option<String>, fuel: Fuel, price: posto_market::Price) -> Self {
+        let detail = "a fresh price of a known source holds there: this one counts when somebody else reports the same \
+                      within the hour";
+        Self { pending: true, station, fuel: fuel.slug(), price: Money(price.thousandths()), detail }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whom a connection counts for: an IPv4 address, or the /64 that one IPv6 customer has whole.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A peer as limits see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +19,16 @@ impl Source {
     }
 }
 
+impl Source {
+    /// All of the network around: an IPv4 /16, an IPv6 /48.
+    pub(crate) fn around(self) -> Self {
+        Self(match self.0 {
+            IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 16)).into(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80)).into(),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +40,8 @@ mod tests {
         assert_ne!(source("2001:db8::1"), source("2001:db8:0:1::1"));
         assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
         assert_ne!(source("192.0.2.2"), source("192.0.2.1"));
+        assert_eq!(source("192.0.2.2").around(), source("192.0.9.1").around());
+        assert_eq!(source("2001:db8::1").around(), source("2001:db8:0:1::1").around());
+        assert_ne!(source("2001:db8::1").around(), source("2001:db8:1::1").around());
     }
 }

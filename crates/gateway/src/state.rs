@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use posto_client::Pool;
 use posto_metrics::Source;
 use tokio::sync::Semaphore;
@@ -14,7 +15,11 @@ use crate::host;
 use crate::limits::MAX_REQUESTS;
 use crate::metrics::HttpMetrics;
 use crate::page::Page;
+use crate::rates::{RateOptions, Rates};
+use crate::running::Running;
 use crate::shapes::Attributions;
+use crate::tokens::TokenStore;
+use crate::writer::Anonymous;
 
 /// How a gateway is set up.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +40,14 @@ pub struct Options {
     pub metrics: Vec<Arc<dyn Source>>,
     /// Whether `/metrics` is served at an address of its own, and not among the routes.
     pub metrics_elsewhere: bool,
+    /// The tokens of those who may report; `None`: there are none.
+    pub tokens: Option<TokenStore>,
+    /// What those may do who show none.
+    pub anonymous: Anonymous,
+    /// How often one client may ask and report.
+    pub rates: RateOptions,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Options {
@@ -56,6 +69,12 @@ pub struct State {
     pub(crate) attributions: Arc<Attributions>,
     pub(crate) allowed_hosts: Option<Arc<[String]>>,
     pub(crate) verbose: bool,
+    pub(crate) tokens: Option<TokenStore>,
+    pub(crate) anonymous: Anonymous,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    /// Reports with a key that are being worked on.
+    pub(crate) running: Running,
     /// A permit for each request that may be answered at once.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) http: Arc<HttpMetrics>,
@@ -76,6 +95,11 @@ impl State {
             attributions: Arc::new(options.attributions.into_iter().collect()),
             allowed_hosts: options.allowed_hosts.map(Arc::from),
             verbose: options.verbose,
+            tokens: options.tokens,
+            anonymous: options.anonymous,
+            rates: Arc::new(Rates::new(options.rates)),
+            trusted_proxies: options.trusted_proxies.into(),
+            running: Running::default(),
             places: Arc::new(Semaphore::new(MAX_REQUESTS)),
             http: Arc::new(HttpMetrics::new()),
             metrics: options.metrics.into(),

@@ -48,6 +48,8 @@ pub enum Command {
     Relay(commands::relay::RelayArguments),
     /// Make a key that a server and its writers share
     Key(commands::key::KeyArguments),
+    /// Make, list and take back the tokens of those who may report over HTTP
+    Token(commands::token::TokenArguments),
     /// Measure this machine: requests per second beside the limit
     Bench(commands::bench::BenchArguments),
     /// Print the OpenAPI document of the HTTP API
@@ -98,6 +100,8 @@ pub struct GatewayArguments {
     #[arg(long, env = "POSTO_PSK_FILE", value_name = "FILE")]
     psk_file: Option<String>,
     #[command(flatten)]
+    open_writes: OpenWritesSetting,
+    #[command(flatten)]
     gateway: GatewaySettings,
     #[command(flatten)]
     common: CommonSettings,
@@ -130,8 +134,8 @@ impl From<ServeArguments> for Settings {
 
 impl From<GatewayArguments> for Settings {
     fn from(arguments: GatewayArguments) -> Self {
-        let GatewayArguments { server, fallback_server, psk_file, gateway, common } = arguments;
-        let key = ServerSettings { psk_file, ..ServerSettings::default() };
+        let GatewayArguments { server, fallback_server, psk_file, open_writes, gateway, common } = arguments;
+        let key = ServerSettings { psk_file, open_writes, ..ServerSettings::default() };
         let list = |names: Vec<String>| (!names.is_empty()).then(|| names.join(","));
         Self { server: key, gateway, common, ask: list(server), fallback: list(fallback_server) }
     }
@@ -164,12 +168,22 @@ pub struct ServerSettings {
     /// What v1 clients may do [default: read-write]
     #[arg(long, env = "POSTO_V1", value_name = "read-write|read|off")]
     pub v1: Option<String>,
-    /// Let everyone report prices, also on a public address or beside a key
-    #[arg(long, env = "POSTO_OPEN_WRITES")]
-    pub open_writes: bool,
+    #[command(flatten)]
+    pub open_writes: OpenWritesSetting,
     /// Ports that sessions live on: `shared`, or FIRST-LAST as the original server does [default: shared]
     #[arg(long, env = "POSTO_SESSION_PORTS", value_name = "shared|FIRST-LAST")]
     pub session_ports: Option<String>,
+}
+
+/// Who may write where not everyone may anyway: the same for UDP and HTTP.
+#[derive(Debug, Args, Default)]
+pub struct OpenWritesSetting {
+    /// Who may report prices, over UDP and HTTP, on a public address without a key or tokens, and beside
+    /// them: everyone (`yes`, also when no value is given), or everyone within limits (`limited`: so many
+    /// reports a minute from one address, and a price under an hour old from a feed, a key or a token stays
+    /// until a second address reports the same) [default: no]
+    #[arg(long, env = "POSTO_OPEN_WRITES", value_name = "yes|limited|no", num_args = 0..=1, default_missing_value = "yes")]
+    pub open_writes: Option<String>,
 }
 
 /// Settings of the HTTP gateway.
@@ -190,6 +204,22 @@ pub struct GatewaySettings {
     /// Serve the page from this directory instead of from the program
     #[arg(long, env = "POSTO_WEB_DIR", value_name = "DIR")]
     pub web_dir: Option<String>,
+    /// File with the tokens (`posto token new`) of those who may report over HTTP; read again at SIGHUP
+    #[arg(long, env = "POSTO_TOKENS", value_name = "FILE")]
+    pub tokens: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed: networks such as 10.0.0.0/8, with commas between
+    #[arg(long, env = "POSTO_TRUSTED_PROXY", value_name = "CIDR,…")]
+    pub trusted_proxy: Option<String>,
+    /// Searches of one address, an IPv6 /64 counting as one: 20/s, 1200/m, … or `none`; this machine is not
+    /// limited [default: 1200/m]
+    #[arg(long, env = "POSTO_READ_RATE", value_name = "RATE|none")]
+    pub read_rate: Option<String>,
+    /// Reports without a token of one address, likewise [default: 30/m]
+    #[arg(long, env = "POSTO_WRITE_RATE", value_name = "RATE|none")]
+    pub write_rate: Option<String>,
+    /// Reports with one token, wherever they come from [default: 600/m]
+    #[arg(long, env = "POSTO_TOKEN_WRITE_RATE", value_name = "RATE|none")]
+    pub token_write_rate: Option<String>,
 }
 
 /// Settings of every server.

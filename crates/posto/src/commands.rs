@@ -18,6 +18,7 @@ pub mod ping;
 pub mod relay;
 pub mod report;
 pub mod serve;
+pub mod token;
 pub mod up;
 pub mod verify;
 

@@ -2,6 +2,7 @@
 //! told at once.
 
 mod file;
+mod writers;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use anyhow::{Context as _, bail};
 use posto_feeds::dados;
 use posto_gateway::Tls;
 use posto_market::Currency;
-use posto_server::{Access, V1Access};
+use posto_server::{Access, OpenWrites, V1Access};
 use posto_store::limits::REMEMBER_IDS_FOR;
 use posto_store::{Seed, SeedRecord};
 use posto_udp::SessionPorts;
@@ -22,6 +23,7 @@ use posto_udp::SessionPorts;
 use crate::arguments::{DataArguments, GatewaySettings, Settings};
 use crate::logging::LogFormat;
 use crate::session::read_key;
+pub use writers::{Way, Writers, tokens_file};
 
 /// What a new directory starts with by default: the nine records of the original.
 pub const SAMPLE_RECORDS: &[u8] = include_bytes!("../../../data/dados.json");
@@ -52,6 +54,8 @@ pub struct Config {
     pub web_dir: Option<PathBuf>,
     /// Where the metrics are served, where that is an address of their own.
     pub metrics: Option<SocketAddr>,
+    /// Who may write over HTTP, and how often anyone may do what.
+    pub writers: Writers,
     pub log: LogFormat,
     pub verbose: bool,
 }
@@ -93,7 +97,13 @@ impl Config {
             })
         });
         let v1 = reader.read("v1", server.v1.as_deref(), "read-write", v1_access);
-        let access = Access { v1: v1.unwrap_or_default(), psk: psk.clone().flatten(), open_writes: server.open_writes };
+        let open = reader.read("open-writes", server.open_writes.open_writes.as_deref(), "no", open_writes);
+        let access = Access {
+            v1: v1.unwrap_or_default(),
+            psk: psk.clone().flatten(),
+            open_writes: open.unwrap_or_default(),
+            ..Access::default() // the rest is told by the sockets
+        };
         let ask = reader.read("server", ask.as_deref(), "127.0.0.1:5000", hosts_and_ports);
         let fallbacks = match fallback.as_deref() {
             None => Some(Vec::new()),
@@ -102,6 +112,7 @@ impl Config {
         let tiles = gateway.tiles.as_deref().map(|tiles| reader.read("tiles", Some(tiles), "", tiles_url));
         let metrics = common.metrics.as_deref().map(|metrics| reader.read("metrics", Some(metrics), "", address));
         let tls = tls(&gateway, &mut reader);
+        let writers = writers::read(&gateway, &mut reader);
         let log = reader.read("log", common.log.as_deref(), "text", log_format);
         let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
         Some(Self {
@@ -113,13 +124,14 @@ impl Config {
             keep_history: keep_history?,
             currency: currency?,
             session_ports: session_ports?,
-            access: v1.zip(psk.map_or(Some(None), |psk| psk.map(Some))).map(|_| access)?,
+            access: v1.zip(open).zip(psk.map_or(Some(None), |psk| psk.map(Some))).map(|_| access)?,
             servers: ask?,
             fallbacks: fallbacks?,
             tls: tls?,
             tiles: tiles.map_or(Some(None), |tiles| tiles.map(Some))?,
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
             metrics: metrics.map_or(Some(None), |address| address.map(Some))?,
+            writers: writers?,
             log: log?,
             verbose: common.verbose,
         })
@@ -204,6 +216,16 @@ fn v1_access(text: &str) -> Result<V1Access, &'static str> {
         "read" => Ok(V1Access::Read),
         "off" => Ok(V1Access::Off),
         _ => Err("expected `read-write`, `read` or `off`"),
+    }
+}
+
+/// The words of a switch are those that it took when it was one.
+fn open_writes(text: &str) -> Result<OpenWrites, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" | "on" => Ok(OpenWrites::Yes),
+        "limited" => Ok(OpenWrites::Limited),
+        "no" | "false" | "0" | "off" | "" => Ok(OpenWrites::No),
+        _ => Err("expected `yes`, `limited` or `no`"),
     }
 }
 

@@ -13,7 +13,18 @@ use crate::language::Language;
 pub fn client_error(error: ClientError, language: Language) -> Error {
     let (pt, en) = match error {
         ClientError::Refused(mistake) => return anyhow!("{}", mistake_text(&mistake, language)),
-        ClientError::Silent { server } => {
+        ClientError::Silent { server, with_key: true } => {
+            let pt = format!(
+                "o servidor em {server} não responde, ou não à nossa chave: ele tem a mesma (--psk-file)? Um servidor sem \
+                 chave, ou com outra, fica calado"
+            );
+            let en = format!(
+                "the server at {server} does not answer, or not to our key: has it the same one (--psk-file)? A server \
+                 without a key, or with another one, stays silent"
+            );
+            return anyhow!(language.choose(pt, en));
+        }
+        ClientError::Silent { server, with_key: false } => {
             let (pt, en) =
                 (format!("o servidor em {server} não responde"), format!("the server at {server} does not answer"));
             return anyhow!(language.choose(pt, en));
@@ -78,6 +89,10 @@ fn mistake_text(mistake: &Mistake, language: Language) -> String {
         }
         ErrorCode::IdReutilizado => "this id was used for another report within the last 24 hours",
         ErrorCode::NaoPermitido => "the server does not allow it without its key (--psk-file)",
+        ErrorCode::AguardaConfirmacao => {
+            "not stored yet: a fresh price of a known source holds until a second reporter says the same"
+        }
+        ErrorCode::MuitosRelatos => "too many reports from this address: try again in a minute",
         ErrorCode::RespostaGrande => "the answer is too large for a datagram",
         ErrorCode::Ocupado => "too many reports wait for the disk: try again shortly",
         ErrorCode::DiarioParado => "the server cannot store prices any more: its disk failed",

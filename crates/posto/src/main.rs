@@ -17,6 +17,7 @@ mod patience;
 mod places;
 mod session;
 mod shutdown;
+mod token_file;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Key(arguments) => commands::key::run(&arguments),
+        Command::Token(arguments) => commands::token::run(arguments),
         Command::Relay(arguments) => commands::relay::run(arguments),
         Command::Openapi => commands::openapi::run(),
         Command::Man { directory } => commands::man::run(&directory),

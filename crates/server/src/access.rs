@@ -16,6 +16,19 @@ pub enum V1Access {
     Off,
 }
 
+/// Whether those may write for whom nobody vouches, where not everyone may anyway (`--open-writes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OpenWrites {
+    /// They may not.
+    #[default]
+    No,
+    /// They may, within limits, and not displace alone a fresh price of somebody who is vouched for
+    /// (PROTOCOL §5.5).
+    Limited,
+    /// They may.
+    Yes,
+}
+
 /// Who may do what.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
@@ -24,16 +37,17 @@ pub struct Access {
     /// The pre-shared key (`--psk-file`). With one, only sessions that prove it may write, unless
     /// writes are open.
     pub psk: Option<Psk>,
-    /// Whether sessions without the key may write where there is one, and on a public address
-    /// (`--open-writes`).
-    pub open_writes: bool,
+    /// Whether that key is one that only a gateway in this process has: it closes the server to nobody.
+    pub psk_is_private: bool,
+    /// Whether sessions without the key may write where there is one, and on a public address.
+    pub open_writes: OpenWrites,
 }
 
 impl Access {
     /// Whether a session with this trust may report prices.
     #[must_use]
     pub fn may_write(&self, trust: Trust) -> bool {
-        let open = self.psk.is_none() || self.open_writes;
+        let open = self.psk.is_none() || self.psk_is_private || self.open_writes != OpenWrites::No;
         match trust {
             Trust::Keyed => true,
             Trust::V2 => open,
@@ -48,17 +62,27 @@ impl Access {
         loopback || matches!(trust, Trust::Keyed)
     }
 
+    /// Whether whoever reports in a session with this trust, for nobody else, is one for whom nobody
+    /// vouches; `loopback` as above.
+    #[must_use]
+    pub fn is_cautious(&self, trust: Trust, loopback: bool) -> bool {
+        self.open_writes == OpenWrites::Limited && !self.may_operate(trust, loopback)
+    }
+
     /// Whether a server bound to this address would take reports from anyone in the world by v1's
     /// 8-bit sum, without anyone having said that it shall.
     #[must_use]
     pub fn is_too_open(&self, address: IpAddr) -> bool {
-        is_public(address) && self.psk.is_none() && self.v1 == V1Access::ReadWrite && !self.open_writes
+        let keyless = self.psk.is_none() || self.psk_is_private;
+        let open = keyless && self.v1 == V1Access::ReadWrite && self.open_writes == OpenWrites::No;
+        open && is_public(address)
     }
 }
 
 /// Whether more than this machine and its own network can reach an address; the unspecified one
 /// (0.0.0.0, ::) means all of them.
-fn is_public(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_private() || ip.is_link_local()),
         IpAddr::V6(ip) => !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()),
@@ -69,8 +93,9 @@ fn is_public(address: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    fn access(v1: V1Access, key: bool, open_writes: bool) -> Access {
-        Access { v1, psk: Psk::from_bytes(&[7; 32]).filter(|_| key), open_writes }
+    fn access(v1: V1Access, key: bool, open: bool) -> Access {
+        let open_writes = if open { OpenWrites::Yes } else { OpenWrites::No };
+        Access { v1, psk: Psk::from_bytes(&[7; 32]).filter(|_| key), open_writes, ..Access::default() }
     }
 
     #[test]
@@ -81,6 +106,23 @@ mod tests {
         assert_eq!(may(&access(V1Access::ReadWrite, true, false)), [false, false, true]);
         assert_eq!(may(&access(V1Access::ReadWrite, true, true)), [true, true, true]);
         assert_eq!(may(&access(V1Access::Read, true, true)), [false, true, true]);
+    }
+
+    #[test]
+    fn a_gateway_s_own_key_closes_the_server_to_nobody() {
+        let own = Access { psk_is_private: true, ..access(V1Access::Read, true, false) };
+        assert_eq!([Trust::V1, Trust::V2, Trust::Keyed].map(|trust| own.may_write(trust)), [false, true, true]);
+        assert!(!own.may_operate(Trust::V2, false));
+    }
+
+    #[test]
+    fn limited_writes_are_everyone_s_who_is_no_operator_and_with_caution() {
+        let limited = Access { open_writes: OpenWrites::Limited, ..access(V1Access::ReadWrite, true, false) };
+        for trust in [Trust::V1, Trust::V2] {
+            assert!(limited.may_write(trust) && limited.is_cautious(trust, false) && !limited.is_cautious(trust, true));
+        }
+        assert!(!limited.is_cautious(Trust::Keyed, false));
+        assert!(!access(V1Access::ReadWrite, true, true).is_cautious(Trust::V1, false));
     }
 
     #[test]

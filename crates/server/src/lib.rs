@@ -7,6 +7,7 @@ mod access;
 mod commands;
 mod door;
 mod facts;
+mod guests;
 pub mod limits;
 mod log;
 mod metrics;
@@ -14,7 +15,7 @@ mod run;
 mod service;
 mod waiting;
 
-pub use access::{Access, V1Access};
+pub use access::{Access, OpenWrites, V1Access, is_public};
 pub use door::Doors;
 pub use metrics::ServerMetrics;
 pub use run::{RunError, ServerOptions, run};

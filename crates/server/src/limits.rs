@@ -1,5 +1,6 @@
 //! The server's limits: each with its reason and what happens at it.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// A station takes at least this many bytes of an answer's JSON text: no more are searched for one
@@ -17,6 +18,17 @@ pub const SHORTER_LABELS: [usize; 5] = [usize::MAX, 40, 20, 8, 4];
 /// little. A price from further ahead is refused (`parametro_invalido`): no later report would
 /// replace it until then.
 pub const MAX_AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// Reports a minute of one address (an IPv4 address, an IPv6 /64) with `--open-writes limited`: the
+/// prices of several stations, one after the other; as many as the gateway takes. More are refused
+/// (`muitos_relatos`).
+pub const ANONYMOUS_REPORTS: NonZeroU32 = match NonZeroU32::new(30) {
+    Some(count) => count,
+    None => NonZeroU32::MIN,
+};
+
+/// How often the addresses are forgotten that have all of their share again.
+pub const TIDY_GUESTS_EVERY: Duration = Duration::from_secs(10);
 
 /// Refusals are logged at most this often, with what was counted meanwhile: an attacker does not
 /// fill the disk.

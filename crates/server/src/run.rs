@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::access::{Access, V1Access};
 use crate::door::{Doors, LineDoor, UdpDoor};
+use crate::guests::Guests;
 use crate::log::RefusalLog;
 use crate::metrics::ServerMetrics;
 use crate::service::Service;
@@ -88,6 +89,7 @@ pub async fn run(
         refusals: RefusalLog::default(),
         waitings: waitings.clone(),
         metrics: options.metrics,
+        guests: Guests::default(),
     });
     let (stop, mut stopped) = watch::channel(false);
     let mut failure = None;

@@ -13,6 +13,7 @@ use posto_wire::{Command, Format, Mistake, Value, answer, command};
 use crate::access::Access;
 use crate::commands;
 use crate::door::Back;
+use crate::guests::Guests;
 use crate::log::RefusalLog;
 use crate::metrics::ServerMetrics;
 use crate::waiting::Waitings;
@@ -32,6 +33,7 @@ pub(crate) struct Service {
     /// Who waits for changes.
     pub(crate) waitings: Waitings,
     pub(crate) metrics: Option<Arc<ServerMetrics>>,
+    pub(crate) guests: Guests,
 }
 
 /// Whose request it is, and how the answer goes back.

@@ -33,7 +33,7 @@ fn report(number: u64) -> Entry {
     let thousandths = 1 + u32::try_from(number % 999_999).unwrap_or(0);
     let price = Price::from_thousandths(thousandths).expect("a price");
     let origin = Origin::V1("192.0.2.7:40000".to_owned());
-    Entry::Report(Report { wish, price, currency: None, coordinates: None, id: None, origin })
+    Entry::Report(Report { wish, price, currency: None, coordinates: None, id: None, origin, witness: None })
 }
 
 /// So many reports, so many of them waiting at any time; how long until the last one is durable.

@@ -8,6 +8,7 @@ use posto_market::{
 };
 use rusqlite::{Connection, Result};
 
+use crate::claims::Claims;
 use crate::entry::{Entry, Report};
 use crate::id::ReportId;
 use crate::indexing::Indexing;
@@ -17,6 +18,7 @@ use crate::outcome::{Outcome, Reported};
 use crate::rows::{self, ReportRow};
 use crate::seen;
 use crate::tail::PriceChange;
+use crate::vouched;
 
 /// The batch being decided.
 pub(crate) struct Batch<'a> {
@@ -30,6 +32,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) changes: &'a mut Vec<PriceChange>,
     pub(crate) times: &'a mut Times,
     pub(crate) indexing: &'a mut Indexing,
+    /// Reports that wait for a second one.
+    pub(crate) claims: &'a mut Claims,
     pub(crate) default_currency: Currency,
 }
 
@@ -106,6 +110,10 @@ impl Batch<'_> {
         };
         let (fuel, station) = (report.wish.fuel, &place.station);
         let replaced = self.view().quote(&station.id, fuel);
+        if !self.is_believed(report, &place)? {
+            let distance_km = report.wish.position.distance_km(station.position);
+            return Ok((Outcome::Unconfirmed(place.station, distance_km), None));
+        }
         let (currency, unit) = self.view().money(station, fuel, self.default_currency);
         let at = self.times.take_next();
         let quote = Quote {
@@ -131,6 +139,20 @@ impl Batch<'_> {
         let sequence =
             self.put_price(&ReportRow { station, fuel, quote: &quote, ended: None, recorded_at: at, origin: &origin })?;
         Ok((Outcome::Reported(reported), Some(sequence)))
+    }
+
+    /// Whether the report may be written: nobody vouches for its reporter, and it says something else
+    /// than a fresh price of somebody for whom somebody does, needs a second reporter who agrees.
+    fn is_believed(&mut self, report: &Report, place: &Place) -> Result<bool> {
+        let Some(witness) = report.witness.as_deref().filter(|_| !place.new) else { return Ok(true) };
+        let (station, fuel, now) = (&place.station.id, report.wish.fuel, self.times.now());
+        if self.view().quote(station, fuel).is_some_and(|quote| quote.price == report.price) {
+            return Ok(true);
+        }
+        match vouched::since(self.rows, self.indexing, (station, fuel), now)? {
+            None => Ok(true),
+            Some(since) => Ok(self.claims.is_second((station, fuel), (witness, report.price), (since, now))),
+        }
     }
 
     fn import(&mut self, record: &ImportedStation, origin: &Origin) -> Result<Outcome> {

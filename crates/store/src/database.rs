@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result, Transaction, TransactionBehavior};
 
 use crate::batch::{Batch, Times};
+use crate::claims::Claims;
 use crate::error::{JournalError, OpenError};
 use crate::indexing::Indexing;
 use crate::limits::{LOCK_WAIT, PAGE_CACHE_KIB};
@@ -141,6 +142,7 @@ fn begin_book(connection: &Connection, book_id: &str, options: &Options) -> Resu
         changes: &mut Vec::new(),
         times: &mut Times::new(options.clock.clone(), None),
         indexing: &mut Indexing::default(),
+        claims: &mut Claims::default(),
         default_currency: options.default_currency,
     };
     records.iter().try_for_each(|record| batch.seed(record))

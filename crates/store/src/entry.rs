@@ -31,4 +31,7 @@ pub struct Report {
     pub id: Option<ReportId>,
     /// Who reports it.
     pub origin: Origin,
+    /// Of a reporter for whom nobody vouches: what tells them from others. They may not displace a
+    /// fresh price of somebody who is vouched for, unless a second one says the same (`claims.rs`).
+    pub witness: Option<String>,
 }

@@ -67,6 +67,11 @@ impl Indexing {
         self.newest
     }
 
+    /// Up to which place the history is indexed.
+    pub(crate) const fn reach(&self) -> i64 {
+        self.indexed
+    }
+
     /// How many reports are not indexed.
     pub(crate) fn behind(&self) -> i64 {
         self.newest - self.indexed

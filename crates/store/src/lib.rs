@@ -14,6 +14,7 @@
 
 mod backup;
 mod batch;
+mod claims;
 mod current;
 mod database;
 mod directory;
@@ -38,6 +39,7 @@ mod schema;
 mod seen;
 mod tail;
 mod verify;
+mod vouched;
 mod writer;
 pub mod yardstick;
 

@@ -29,6 +29,26 @@ pub const INDEX_WHEN_IDLE: i64 = 512;
 /// [`crate::ReportId`].
 pub const MAX_ID_BYTES: usize = 64;
 
+/// How long a price from a feed, a token or the key is protected from reporters for whom nobody
+/// vouches (API, `--open-writes limited`), and how long such a report waits for a second one.
+pub const PROTECTED_FOR: Duration = Duration::from_secs(3600);
+
+/// How far two reporters' prices may be apart, in hundredths of the higher one, to say the same:
+/// a sign read a moment later may have changed by a cent, and not by a tenth.
+pub const AGREEMENT_PERCENT: u32 = 1;
+
+/// Most reports that wait for a second one, some 400 KB of memory. Beyond it the oldest is forgotten: its
+/// reporter is asked to report again.
+pub const MAX_CLAIMS: usize = 4096;
+
+/// Most that wait about one price of one station: of so many different ones none is worth more. The
+/// oldest is forgotten.
+pub const MAX_CLAIMS_PER_PRICE: usize = 8;
+
+/// Past prices of a fuel at a station that are gone through for one that is protected. With more of
+/// them within the hour all of them count as protected.
+pub const MAX_LOOKED_BACK: i64 = 256;
+
 /// Most outdated ids forgotten in one transaction: twice a batch, so that forgetting keeps up with
 /// remembering and yet never holds up a batch. The rest waits for the next one.
 pub const MAX_IDS_FORGOTTEN: usize = 2 * MAX_BATCH;

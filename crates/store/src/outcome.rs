@@ -13,6 +13,10 @@ pub enum Outcome {
     Ambiguous(Vec<(Arc<Station>, f64)>),
     /// Refused: no station has this id.
     UnknownStation(StationId),
+    /// Not written: it would displace a fresh price of somebody who is vouched for. It is remembered
+    /// for a while, and written when a second reporter agrees. The station meant, and how far it is
+    /// from the position reported, in km.
+    Unconfirmed(Arc<Station>, f64),
     /// Refused: another report came with the same id within 24 hours.
     IdReused,
     /// The record was imported, as far as it is news.

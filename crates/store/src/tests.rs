@@ -19,5 +19,6 @@ mod speed;
 pub(crate) mod support;
 mod tail;
 mod tools;
+mod vouched;
 
 pub(crate) use sabotage::Sabotage;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use posto_market::{Book, Currency, Pending, Timestamp};
 
 use crate::batch::{Batch, Times};
+use crate::claims::Claims;
 use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::error::JournalError;
@@ -30,6 +31,7 @@ pub(crate) struct Writer {
     tail: Arc<Tail>,
     times: Times,
     indexing: Indexing,
+    claims: Claims,
     max_unindexed: i64,
     default_currency: Currency,
     on_failure: Option<OnFailure>,
@@ -57,6 +59,7 @@ impl Writer {
             tail,
             times: Times::new(options.clock, last),
             indexing,
+            claims: Claims::default(),
             max_unindexed: options.max_unindexed,
             default_currency: options.default_currency,
             on_failure: options.on_failure,
@@ -156,6 +159,7 @@ impl Writer {
             changes: &mut self.changes,
             times: &mut self.times,
             indexing: &mut self.indexing,
+            claims: &mut self.claims,
             default_currency: self.default_currency,
         };
         let mut outcomes = Vec::with_capacity(jobs.len());

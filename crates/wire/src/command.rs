@@ -6,6 +6,7 @@ mod history;
 mod import;
 mod map;
 mod read;
+mod reporter;
 mod statistics;
 mod write;
 
@@ -20,6 +21,7 @@ pub use history::{HistoryRequest, read_place};
 pub use import::service_word;
 pub use map::MapRequest;
 pub use read::{Misread, read};
+pub use reporter::{Reporter, is_token_name};
 pub use statistics::Survey;
 
 /// How the answer is wanted.
@@ -83,6 +85,11 @@ pub struct Report {
     pub coordinates: String,
     /// `id`: names the report, so that it is executed at most once whatever happens.
     pub id: Option<String>,
+    /// `origem`: whose report it is, where a gateway hands it on.
+    pub reporter: Option<Reporter>,
+    /// `cautela`: nobody vouches for the reporter: alone they may not displace a fresh price of
+    /// somebody who is vouched for (PROTOCOL §5.5).
+    pub cautious: bool,
 }
 
 /// What to look for; the moment is the server's.
@@ -198,6 +205,8 @@ impl Report {
             .with_some("novo", self.wish.new.then_some(true))
             .with_some("nome", text(&self.wish.name))
             .with_some("marca", text(&self.wish.brand))
+            .with_some("origem", self.reporter.as_ref().map(ToString::to_string))
+            .with_some("cautela", self.cautious.then_some(true))
     }
 }
 

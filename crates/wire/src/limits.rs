@@ -26,6 +26,9 @@ pub const MAX_INTEGER: i64 = 1 << 53;
 /// Longest request id (`pedido`) and report id (`id`) in bytes (PROTOCOL §7).
 pub const MAX_ID_BYTES: usize = 64;
 
+/// Longest name of a token (`origem`, PROTOCOL §5.5): people type it, and it goes with every report.
+pub const MAX_TOKEN_NAME: usize = 32;
+
 /// Characters of an unknown action that its error repeats (PROTOCOL §4).
 pub const MAX_ECHOED_CHARACTERS: usize = 32;
 

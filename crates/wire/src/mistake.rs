@@ -22,6 +22,11 @@ pub enum ErrorCode {
     IdReutilizado,
     /// An operator's command from someone who is none.
     NaoPermitido,
+    /// Not stored yet: it would displace a fresh price of somebody who is vouched for, and waits for
+    /// a second reporter (PROTOCOL §5.5).
+    AguardaConfirmacao,
+    /// Too many reports from one place (PROTOCOL §5.5).
+    MuitosRelatos,
     /// The answer would be longer than the peer reads.
     RespostaGrande,
     /// Too much is waiting; try again.

@@ -248,8 +248,13 @@ impl Server {
         state.latency.sample(now, now.saturating_duration_since(asked));
     }
 
+    /// Whether it is asked with a pre-shared key.
+    pub(super) const fn has_key(&self) -> bool {
+        self.options.psk.is_some()
+    }
+
     fn silent(&self) -> ClientError {
-        ClientError::Silent { server: self.name.clone() }
+        ClientError::Silent { server: self.name.clone(), with_key: self.has_key() }
     }
 
     /// Whether it owes answers in its sessions and says nothing in any of them.

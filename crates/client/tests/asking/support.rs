@@ -180,6 +180,8 @@ pub(crate) fn a_report(id: Option<&str>) -> Report {
         price: Price::from_thousandths(4999).expect("a price"),
         coordinates: "(-22.223665;-54.771388)".to_owned(),
         id: id.map(str::to_owned),
+        reporter: None,
+        cautious: false,
     }
 }
 

@@ -57,6 +57,43 @@ static MEANINGS: &[Line] = &[
         ),
     ),
     (
+        Code::TokenMissing,
+        (
+            "Aqui só relata preços quem mostra um token.",
+            "Peça um token a quem opera o serviço: Authorization: Bearer TOKEN.",
+        ),
+        (
+            "Prices are reported here with a token only.",
+            "Ask whoever runs this for one, and send Authorization: Bearer TOKEN.",
+        ),
+    ),
+    (
+        Code::TokenWrong,
+        ("O token mostrado não é conhecido aqui: está errado ou foi retirado.", "Confira o token, ou peça outro."),
+        ("The token shown is not known here: it is wrong, or was taken back.", "Check it, or ask for another one."),
+    ),
+    (
+        Code::CrossSite,
+        ("Uma página de outro site não relata preços sem token.", "Relate pela página daqui, ou mostre um token."),
+        ("A page of another site does not report without a token.", "Report on the page here, or show a token."),
+    ),
+    (
+        Code::TooManyRequests,
+        (
+            "Este endereço ou token fez pedidos demais.",
+            "Espere os segundos de Retry-After; RateLimit diz quanto resta.",
+        ),
+        (
+            "This address or token has asked too often.",
+            "Wait for the seconds of Retry-After; RateLimit says what is left.",
+        ),
+    ),
+    (
+        Code::InProgress,
+        ("Um relato com a mesma Idempotency-Key ainda não terminou.", "Repita daqui a pouco, com a mesma chave."),
+        ("A report with the same Idempotency-Key is still running.", "Ask again shortly, with the same key."),
+    ),
+    (
         Code::UnknownRoute,
         ("Nada existe neste endereço.", "Veja os endereços em /openapi.json ou /docs."),
         ("There is nothing at this address.", "See /openapi.json or /docs for the addresses that there are."),

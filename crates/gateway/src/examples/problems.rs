@@ -53,7 +53,7 @@ fn made(code: Code) -> Problem {
         Code::ServerStopped => refused(ErrorCode::DiarioParado),
         Code::NotSupportedByServer => ClientError::NotSupported.into(),
         Code::TooLongForServer => ClientError::TooLarge { bytes: 1_300, limit: 1_200 }.into(),
-        Code::ServerSilent => ClientError::Silent { server: String::new() }.into(),
+        Code::ServerSilent => ClientError::Silent { server: String::new(), with_key: false }.into(),
         Code::SessionLost => ClientError::SessionLost.into(),
         Code::Busy => ClientError::ServerBusy { retry_after: Duration::from_secs(1) }.into(),
         Code::NoAnswerInTime => ClientError::Deadline.into(),

@@ -1,9 +1,6 @@
 //! `GET /events`: changes of prices as they happen, Server-Sent Events (command `W`).
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, RawQuery};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
@@ -42,13 +39,12 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 pub(crate) async fn events(
     _: TakesEvents,
     exchange: Exchange,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wish = Wish::read(query.as_deref(), &headers)?;
     let (hub, attributions) = (&exchange.state.events, &exchange.state.attributions);
-    let seat = hub.seat(peer.map(|Extension(ConnectInfo(peer))| peer.ip()))?;
+    let seat = hub.seat(Some(exchange.visitor().address()))?;
     let begun = hub.clone();
     exchange.ask(|_, _| async move { begun.begun().await }).await?;
     let listener = Listener::new(hub, seat, wish, attributions);

@@ -1,18 +1,21 @@
 //! `POST /stations`: report a price (command `D`).
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::RawQuery;
+use axum::extract::Request;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use posto_client::ClientError;
 use posto_market::{Fuel, Label, Position, Price, StationId, StationWish, limits as market_limits};
+use posto_wire::ErrorCode;
+use posto_wire::answer::Reported as Answered;
 use posto_wire::command::{Report, coordinates_of};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::accept::TakesJson;
 use crate::body;
+use crate::code::Code;
 use crate::exchange::Exchange;
 use crate::fault::{Kind, Refusal};
 use crate::limits::IDEMPOTENCY_KEY_BYTES;
@@ -24,10 +27,8 @@ use crate::parameters::{
 use crate::problem::Problem;
 use crate::query;
 use crate::random;
-use crate::shapes::Reported;
-
-/// Who reports while there are no tokens.
-const ANONYMOUS: &str = "anonymous";
+use crate::shapes::{Pending, Reported};
+use crate::writer::Writer;
 
 /// How near, in metres, a station must be to be the one meant (PROTOCOL §7, our clients' value).
 const RADIUS_M: f64 = 50.0;
@@ -71,11 +72,14 @@ pub(crate) struct ReportBody {
 ///
 /// The price replaces the station's former one of this fuel. The station is the one within
 /// `radius_m` of the position, or `station`; several are a 409 with the candidates, none becomes a
-/// new one. An original server of 2019 behind the gateway takes diesel, ethanol and gasoline, and
+/// new one. Where the gateway takes reports from everyone within limits, one without a token that says
+/// something else than a price under an hour old of a feed or a token is answered 202 and waits for a
+/// second reporter. An original server of 2019 behind the gateway takes diesel, ethanol and gasoline, and
 /// of the members only fuel, price, lat and lon.
 #[utoipa::path(
     post, path = "/stations", operation_id = "report", tag = "stations",
     params(ReportHeaders, AskingRequest),
+    security((), ("token" = [])),
     request_body(content = ReportBody, description = "The price"),
     responses(
         (status = 201, description = "The first price of this fuel there",
@@ -83,24 +87,32 @@ pub(crate) struct ReportBody {
             body = Reported, example = json!(crate::examples::reported())),
         (status = 200, description = "The price replaced another one", body = Reported,
             example = json!(crate::examples::replaced())),
+        (status = 202, description = "Not recorded yet: it waits for a second reporter", body = Pending,
+            example = json!(crate::examples::pending())),
         ReportProblems,
     ),
 )]
 pub(crate) async fn report(
     _: TakesJson,
+    writer: Writer,
     exchange: Exchange,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Problem> {
-    query::refuse_all(query.as_deref())?;
-    let key = key(&headers)?;
-    let bytes = body::bytes(&headers, body, exchange.deadline).await?;
+    let (head, body) = request.into_parts();
+    query::refuse_all(head.uri.query())?;
+    let (key, is_given) = key(&head.headers)?;
+    let bytes = body::bytes(&head.headers, body, exchange.deadline).await?;
     let body = read(&bytes)?;
-    let fuel = body.fuel;
-    let report = body.into_report(id(ANONYMOUS, &key));
-    let asked = exchange.ask(|pool, errand| async move { pool.report(errand.call(), report).await }).await;
-    let reported = asked.map_err(Problem::of_a_report)?;
+    let (fuel, price) = (body.fuel, body.price);
+    let report = body.into_report(id(&writer.principal(), &key), &writer);
+    let asked = if is_given { once(&exchange, report).await? } else { ask(&exchange, report).await? };
+    let reported = match asked {
+        Err(ClientError::Refused(mistake)) if mistake.code == ErrorCode::AguardaConfirmacao => {
+            let station = mistake.candidates.into_iter().next().map(|candidate| candidate.station.id);
+            return Ok((StatusCode::ACCEPTED, Json(Pending::new(station, fuel, price))).into_response());
+        }
+        asked => asked.map_err(|error| Problem::from(error).of_a_report())?,
+    };
     let reported = Reported::new(reported, fuel);
     if reported.is_a_replacement() {
         return Ok(Json(reported).into_response());
@@ -111,6 +123,36 @@ pub(crate) async fn report(
         response.headers_mut().insert(LOCATION, location);
     }
     Ok(response)
+}
+
+/// What the server says to a report.
+type Asked = Result<Answered, ClientError>;
+
+async fn ask(exchange: &Exchange, report: Report) -> Result<Asked, Problem> {
+    let asked = exchange.ask_to_the_end(|pool, errand| async move { pool.report(errand.call(), report).await });
+    tokio::time::timeout_at(exchange.deadline, asked)
+        .await
+        .map_err(|_| Problem::from(ClientError::Deadline).of_a_report())
+}
+
+/// The same of a report whose key its client may send again: the next one waits for this one, which is
+/// worked on to its end, also where the client's own deadline comes before that.
+async fn once(exchange: &Exchange, report: Report) -> Result<Asked, Problem> {
+    let id = report.id.clone().unwrap_or_default();
+    let Some(turn) = exchange.state.running.turn(&id, exchange.deadline).await else {
+        let detail = "the first report with this key is not answered yet; ask again with the same key";
+        return Err(Problem::new(Code::InProgress, detail));
+    };
+    let asking = exchange.clone();
+    let work = tokio::spawn(async move {
+        let _turn = turn;
+        asking.ask_to_the_end(|pool, errand| async move { pool.report(errand.call(), report).await }).await
+    });
+    match tokio::time::timeout_at(exchange.deadline, work).await {
+        Ok(Ok(asked)) => Ok(asked),
+        Ok(Err(defect)) => Err(Problem::internal(&defect.to_string())),
+        Err(_) => Err(Problem::from(ClientError::Deadline).of_a_report()),
+    }
 }
 
 fn read(bytes: &[u8]) -> Result<ReportBody, Problem> {
@@ -148,14 +190,18 @@ fn label(raw: &serde_json::value::RawValue) -> Result<Option<Label>, Refusal> {
     Ok(Label::new(&text))
 }
 
-/// The client's `Idempotency-Key`, or a new one, with which at least the gateway may ask again.
-fn key(headers: &HeaderMap) -> Result<String, Problem> {
+/// The client's `Idempotency-Key`, and whether there is one: else a new one, with which at least the
+/// gateway may ask again.
+fn key(headers: &HeaderMap) -> Result<(String, bool), Problem> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let mut given = headers.get_all("idempotency-key").iter().map(|key| key.to_str().unwrap_or("?"));
     match (given.next(), given.next()) {
-        (None, _) => random::name().map_err(|error| Problem::internal(&error.to_string())),
+        (None, _) => match random::name() {
+            Ok(key) => Ok((key, false)),
+            Err(error) => Err(Problem::internal(&error.to_string())),
+        },
         (Some(key), None) if IDEMPOTENCY_KEY_BYTES.contains(&key.len()) && key.bytes().all(allowed) => {
-            Ok(key.to_owned())
+            Ok((key.to_owned(), true))
         }
         (Some(key), _) => {
             let refusal = Refusal::unreadable("not a key", "16 to 64 of A-Z a-z 0-9 _ -, once");
@@ -170,7 +216,7 @@ fn id(principal: &str, key: &str) -> String {
 }
 
 impl ReportBody {
-    fn into_report(self, id: String) -> Report {
+    fn into_report(self, id: String, writer: &Writer) -> Report {
         // Both are within their ranges: `read` took no others.
         let position = Position::from_degrees(self.lat, self.lon)
             .unwrap_or_else(|| unreachable!("a body was read with a position out of range"));
@@ -183,7 +229,9 @@ impl ReportBody {
             name: self.name,
             brand: self.brand,
         };
-        Report { wish, price: self.price, coordinates: coordinates_of(position), id: Some(id) }
+        let coordinates = coordinates_of(position);
+        let (reporter, cautious) = (Some(writer.reporter()), writer.is_cautious());
+        Report { wish, price: self.price, coordinates, id: Some(id), reporter, cautious }
     }
 }
 
@@ -193,10 +241,10 @@ mod tests {
 
     #[test]
     fn the_id_of_a_report_depends_on_who_and_on_the_key() {
-        let ours = id(ANONYMOUS, "0123456789abcdef");
+        let ours = id("anonymous", "0123456789abcdef");
         assert_eq!(ours.len(), 64);
-        assert_eq!(ours, id(ANONYMOUS, "0123456789abcdef"));
-        assert_ne!(ours, id("ana", "0123456789abcdef"));
-        assert_ne!(ours, id(ANONYMOUS, "0123456789abcdeg"));
+        assert_eq!(ours, id("anonymous", "0123456789abcdef"));
+        assert_ne!(ours, id("token:anonymous", "0123456789abcdef"));
+        assert_ne!(ours, id("anonymous", "0123456789abcdeg"));
     }
 }

@@ -1,7 +1,8 @@
 //! `POST /stations`: exact prices, ids from keys, and what the server may say to a report.
 
+use posto_gateway::{Anonymous, Options, TokenStore, Tokens, new_token, token_line};
 use posto_market::StationId;
-use posto_wire::command::Report;
+use posto_wire::command::{Report, Reporter};
 use posto_wire::{Command, ErrorCode};
 use serde_json::json;
 
@@ -118,6 +119,34 @@ async fn what_the_server_says_to_a_report_gets_its_status() {
         "distance_m": 12.5,
     });
     assert_eq!(problem["candidates"], json!([candidate]));
+}
+
+#[tokio::test]
+async fn a_report_that_waits_for_a_second_reporter_is_202() {
+    let gateway = Gateway::before(|_| refuse(ErrorCode::AguardaConfirmacao));
+    let answered = gateway.post(REPORT).await;
+    assert_eq!((answered.status.as_u16(), answered.header("location")), (202, ""));
+    let told = answered.json();
+    assert_eq!(told["pending"], true);
+    assert_eq!((told["station"].as_str(), told["price"].as_f64()), (Some("6u119g3j6uk1"), Some(4.999)));
+}
+
+#[tokio::test]
+async fn the_server_is_told_whose_report_it_is_and_whether_anybody_vouches_for_them() {
+    let token = new_token().unwrap();
+    let tokens = TokenStore::new(Tokens::parse(&token_line("ana", &token, "")).unwrap());
+    for (anonymous, cautious) in [(Anonymous::Open, false), (Anonymous::Limited, true)] {
+        let options = Options { tokens: Some(tokens.clone()), anonymous, ..Options::default() };
+        let gateway = Gateway::with(friendly, options);
+        assert_eq!(gateway.post(REPORT).await.status, 201);
+        let here = Reporter::at(std::net::Ipv4Addr::LOCALHOST.into());
+        assert_eq!((sent(&gateway).reporter, sent(&gateway).cautious), (Some(here), cautious));
+        let mut request = post(REPORT);
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        assert_eq!(gateway.send(request).await.status, 201);
+        assert_eq!(sent(&gateway).reporter, Some(Reporter::Token("ana".to_owned())));
+        assert!(!sent(&gateway).cautious);
+    }
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ pub(crate) fn ok(answer: &impl Answer) -> Option<Value> {
 
 pub(crate) fn refuse(code: ErrorCode) -> Option<Value> {
     let mut mistake = Mistake::new(code, "não");
-    if code == ErrorCode::PostoAmbiguo {
+    if matches!(code, ErrorCode::PostoAmbiguo | ErrorCode::AguardaConfirmacao) {
         mistake.candidates = vec![Candidate { station: mitai(), distance_m: 12.5 }];
     }
     Some(answer::error(&mistake))

@@ -153,8 +153,11 @@ impl Dialogue {
         match (Client::connect(self.server, options).await, self.tcp) {
             (Ok(client), _) => Ok(Some(Reached::Udp(client.with_patience(self.patience)))),
             (Err(ClientError::Silent { .. }), Some(tcp)) => Ok(self.over_tcp(tcp).await),
-            (Err(ClientError::Silent { .. }), None) => {
+            (Err(ClientError::Silent { with_key, .. }), None) => {
                 say!("{}", words.server_silent());
+                if with_key {
+                    say!("{}", words.perhaps_the_key());
+                }
                 Ok(None)
             }
             (Err(ClientError::NoSession(text)), _) => {

@@ -69,6 +69,8 @@ pub fn run(arguments: ReportArguments) -> anyhow::Result<ExitCode> {
         price: arguments.price,
         coordinates: command::coordinates_of(position),
         id: Some(arguments.id.map_or_else(random_id, Ok)?),
+        reporter: None,
+        cautious: false,
     };
     super::block_on(async move {
         let pool = pool(&arguments.server)?;

@@ -15,7 +15,7 @@ use posto_udp::Sockets;
 use tokio::sync::oneshot;
 
 use crate::arguments::Settings;
-use crate::config::Config;
+use crate::config::{Config, Way};
 use crate::logging;
 use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
@@ -27,6 +27,7 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     logging::start(config.log);
     super::block_on(async move {
         let stop = Stop::listen()?;
+        config.refuse_if_too_open(&[Way::Udp, Way::Tcp])?;
         let metrics = Bound::bind(config.metrics).await?;
         let server = Server::bind(&config)?;
         announce(format_args!("{}{}", server.addresses(), line(metrics.as_ref())));
@@ -53,9 +54,7 @@ pub struct Server {
 impl Server {
     /// Binds first and opens the journal then: a port in use is told at once.
     pub fn bind(config: &Config) -> anyhow::Result<Self> {
-        for (door, address) in [("udp", Some(config.udp)), ("tcp", config.tcp)] {
-            decided(door, address, &config.access)?;
-        }
+        refuse_useless(config.tcp, &config.access)?;
         let sockets = Sockets::bind(config.udp, config.session_ports, workers())?;
         let address = sockets.local_address()?;
         let line = config.tcp.map(Listener::bind).transpose()?;
@@ -98,20 +97,10 @@ impl Server {
     }
 }
 
-/// Whether someone has said who may write where others reach a door, and that anyone may come by it.
-fn decided(door: &str, address: Option<SocketAddr>, access: &Access) -> anyhow::Result<()> {
-    let Some(address) = address else { return Ok(()) };
-    if access.is_too_open(address.ip()) {
-        let proof = if door == "tcp" { "nothing" } else { "v1's 8-bit checksum" };
-        bail!(
-            "{door}: {address}: everyone who reaches this address could report prices, with {proof} for a proof: give \
-             --psk-file FILE (`posto key new FILE`), --v1 read, --v1 off or --open-writes"
-        );
-    }
-    if door == "tcp" && access.v1 == V1Access::Off {
-        bail!("tcp: {address}: with --v1 off nobody may ask there, as a TCP connection proves no more than v1 does");
-    }
-    Ok(())
+/// Refuses a door by which nobody may come.
+fn refuse_useless(tcp: Option<SocketAddr>, access: &Access) -> anyhow::Result<()> {
+    let Some(address) = tcp.filter(|_| access.v1 == V1Access::Off) else { return Ok(()) };
+    bail!("tcp: {address}: with --v1 off nobody may ask there, as a TCP connection proves no more than v1 does");
 }
 
 fn report(opening: &Opening) {

@@ -1,23 +1,27 @@
 //! `posto up`: the fuel-price server, the gateway and the page in one process. The two talk over
 //! real UDP all the same: there is no back door.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use posto_client::{Pool, PoolOptions};
 use posto_gateway::{Options, State};
+use posto_server::Access;
+use posto_session::Psk;
 use tokio::sync::watch;
 
-use super::gateway::options;
+use super::gateway::{options, reload_at_hangup};
 use super::serve::{Server, reachable};
 use crate::arguments::Settings;
-use crate::config::Config;
+use crate::config::{Config, Way};
 use crate::entrance::Door;
 use crate::logging;
 use crate::metrics::{Bound, Process, line};
 use crate::output::announce;
 use crate::places::{Places, tell};
+use crate::session::MIN_KEY_BYTES;
 use crate::shutdown::Stop;
 
 pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -26,18 +30,18 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     super::block_on(up(config))
 }
 
-async fn up(config: Config) -> anyhow::Result<ExitCode> {
+async fn up(mut config: Config) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen()?;
+    config.refuse_if_too_open(&[Way::Udp, Way::Tcp, Way::Http])?;
+    let own_key = own_key(&mut config.access, config.udp)?;
     let metrics = Bound::bind(config.metrics).await?;
     let door = Door::open(&config).await?;
     let server = Server::bind(&config)?;
     let (udp, http, scheme) = (server.address, door.address, door.scheme());
     let bound = server.addresses();
-    let pool = Arc::new(Pool::new(PoolOptions {
-        psk: config.access.psk.clone(),
-        ..PoolOptions::new(reachable(udp).to_string())
-    }));
+    let pool = Arc::new(Pool::new(PoolOptions { psk: own_key, ..PoolOptions::new(reachable(udp).to_string()) }));
     let options = Options { metrics: vec![server.metrics(), Arc::new(Process)], ..options(&config, http) };
+    reload_at_hangup(&config, &options)?;
     let state = State::new(Arc::clone(&pool), options);
     let serving = metrics.as_ref().map(|_| state.metrics_sources());
     let places = Places { udp: Some(udp), tcp: server.tcp, http: Some(http), ..Places::of(&config, metrics.as_ref()) };
@@ -68,4 +72,15 @@ async fn up(config: Config) -> anyhow::Result<ExitCode> {
     };
     ended.context("the server ended by a defect")??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The key of the gateway's sessions. On loopback everyone is believed who says whose report it hands on;
+/// elsewhere only who has the key, so where there is none the gateway gets one that nobody else knows.
+fn own_key(access: &mut Access, udp: SocketAddr) -> anyhow::Result<Option<Psk>> {
+    if access.psk.is_none() && !udp.ip().to_canonical().is_loopback() {
+        let mut bytes = [0; MIN_KEY_BYTES];
+        getrandom::fill(&mut bytes).context("no random bytes from the system")?;
+        (access.psk, access.psk_is_private) = (Psk::from_bytes(&bytes), true);
+    }
+    Ok(access.psk.clone())
 }

@@ -9,7 +9,7 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 20] = [
+pub const KEYS: [&str; 25] = [
     "udp",
     "tcp",
     "http",
@@ -27,6 +27,11 @@ pub const KEYS: [&str; 20] = [
     "fallback-server",
     "tiles",
     "web-dir",
+    "tokens",
+    "trusted-proxy",
+    "read-rate",
+    "write-rate",
+    "token-write-rate",
     "log",
     "metrics",
     "verbose",
@@ -67,12 +72,17 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "fallback-server" => &mut settings.fallback,
         "tiles" => &mut settings.gateway.tiles,
         "web-dir" => &mut settings.gateway.web_dir,
+        "tokens" => &mut settings.gateway.tokens,
+        "trusted-proxy" => &mut settings.gateway.trusted_proxy,
+        "read-rate" => &mut settings.gateway.read_rate,
+        "write-rate" => &mut settings.gateway.write_rate,
+        "token-write-rate" => &mut settings.gateway.token_write_rate,
         "log" => &mut settings.common.log,
         "metrics" => &mut settings.common.metrics,
-        "verbose" | "open-writes" => {
-            let switch = if key == "verbose" { &mut settings.common.verbose } else { &mut settings.server.open_writes };
+        "open-writes" => &mut settings.server.open_writes.open_writes,
+        "verbose" => {
             match value {
-                Value::Boolean(on) => *switch |= on,
+                Value::Boolean(on) => settings.common.verbose |= on,
                 other => mistakes.push(format!("{path}: {key}: expected true or false, found {other}")),
             }
             return;
@@ -81,6 +91,7 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
     };
     match value {
         Value::String(text) => drop(slot.get_or_insert(text)),
+        Value::Boolean(on) if key == "open-writes" => drop(slot.get_or_insert(on.to_string())),
         other => mistakes.push(format!("{path}: {key}: expected a text in quotes, found {other}")),
     }
 }

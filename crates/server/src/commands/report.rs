@@ -5,6 +5,7 @@ use std::sync::Arc;
 use posto_market::Station;
 use posto_session::Trust;
 use posto_store::{Entry, JournalError, Origin, Outcome, ReportId, Reported, SubmitError};
+use posto_wire::command::Reporter;
 use posto_wire::{Command, ErrorCode, Format, Mistake, Request, answer, command, python, text, time};
 use sha2::{Digest, Sha256};
 
@@ -18,20 +19,44 @@ pub(crate) fn execute(service: &Service, report: command::Report, asker: Asker) 
         let message = "Este servidor só aceita preços de quem tem a sua chave (--psk-file), ou não os aceita por v1";
         return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
     }
+    if service.access.is_cautious(asker.trust, asker.loopback) && !service.guests.may_report(asker.peer.ip()) {
+        let message = "Relatos demais deste endereço: tente de novo em um minuto";
+        return asker.refuse(&Mistake::new(ErrorCode::MuitosRelatos, message));
+    }
     let id = report.id.clone().and_then(|key| ReportId::new(key, digest(&report)));
+    // Whose report it is, an operator may say; for others it is who they are themselves.
+    let reporter = report.reporter.filter(|_| service.access.may_operate(asker.trust, asker.loopback));
+    let witness =
+        witness(reporter.as_ref(), report.cautious || service.access.is_cautious(asker.trust, asker.loopback), &asker);
     let entry = Entry::Report(posto_store::Report {
         wish: report.wish,
         price: report.price,
         currency: None,
         coordinates: Some(report.coordinates),
         id,
-        origin: origin(&asker),
+        origin: origin(reporter, &asker),
+        witness,
     });
     submit(service, entry, asker);
 }
 
+/// What tells this reporter from others, where nobody vouches for them.
+fn witness(reporter: Option<&Reporter>, cautious: bool, asker: &Asker) -> Option<String> {
+    let reporter = match reporter {
+        Some(Reporter::Token(_)) => return None,
+        Some(anonymous) => anonymous.to_string(),
+        None => Reporter::at(asker.peer.ip()).to_string(),
+    };
+    cautious.then_some(reporter)
+}
+
 /// Whose report it is. Who holds the pre-shared key has no other name than where it speaks from.
-fn origin(asker: &Asker) -> Origin {
+fn origin(reporter: Option<Reporter>, asker: &Asker) -> Origin {
+    match reporter {
+        Some(Reporter::Token(name)) => return Origin::Token(name),
+        Some(Reporter::Anonymous(digest)) => return Origin::Anonymous(digest),
+        None => {}
+    }
     let address = asker.peer.to_string();
     match asker.trust {
         Trust::Keyed => Origin::Key(address),
@@ -69,6 +94,10 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
             let mistake = ambiguous(&candidates, asker.room);
             asker.refuse(&mistake);
         }
+        Ok(Outcome::Unconfirmed(station, distance_km)) => {
+            let mistake = unconfirmed(&(station, distance_km), asker.room);
+            asker.refuse(&mistake);
+        }
         Ok(Outcome::UnknownStation(id)) => asker.refuse(&unknown(&id)),
         Ok(Outcome::IdReused) => asker.refuse(&Mistake {
             parameter: Some("id".to_owned()),
@@ -89,6 +118,18 @@ fn stored(reported: &Reported) -> answer::Reported {
         unit: reported.unit.sign().to_owned(),
         at: time::format(reported.at),
     }
+}
+
+/// The one candidate is the station meant.
+fn unconfirmed(station: &(Arc<Station>, f64), room: usize) -> Mistake {
+    let message =
+        "Preço ainda não gravado: outro, recente e de fonte conhecida, vale até que uma segunda pessoa relate o mesmo";
+    let mistake = |characters: Option<usize>| Mistake {
+        candidates: characters.map(|characters| facts::candidate(station, characters)).into_iter().collect(),
+        ..Mistake::new(ErrorCode::AguardaConfirmacao, message)
+    };
+    let mut fitting = SHORTER_LABELS.into_iter().map(|characters| mistake(Some(characters)));
+    fitting.find(|mistake| facts::fits(&answer::error(mistake), room)).unwrap_or_else(|| mistake(None))
 }
 
 /// As many candidates as one answer holds, nearest first.
@@ -124,8 +165,10 @@ pub(super) fn stopped() -> Mistake {
     Mistake::new(ErrorCode::DiarioParado, "O servidor não pode mais gravar preços: o disco falhou")
 }
 
-/// What makes two reports different: everything but their ids.
+/// What makes two reports different: everything but their ids, and whose they are: one who asks again
+/// from another address is the same.
 fn digest(report: &command::Report) -> [u8; 32] {
-    let content = Request::json(Command::Report(command::Report { id: None, ..report.clone() }));
+    let content =
+        Request::json(Command::Report(command::Report { id: None, reporter: None, cautious: false, ..report.clone() }));
     Sha256::digest(python::dumps(&content.to_value())).into()
 }

@@ -7,6 +7,7 @@ mod fitting;
 mod json;
 mod lists;
 mod operators;
+mod reporters;
 mod reports;
 mod support;
 mod texts;

@@ -18,7 +18,14 @@ fn report(longitude: f64, thousandths: u32) -> Report {
         name: None,
         brand: None,
     };
-    Report { wish, price: price(thousandths), coordinates: format!("(0;{longitude})"), id: None }
+    Report {
+        wish,
+        price: price(thousandths),
+        coordinates: format!("(0;{longitude})"),
+        id: None,
+        reporter: None,
+        cautious: false,
+    }
 }
 
 fn named(name: &str, report: Report) -> Report {

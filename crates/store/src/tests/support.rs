@@ -70,7 +70,7 @@ pub(crate) fn report(position: Position, thousandths: u32) -> Report {
         brand: None,
     };
     let origin = Origin::V1("192.0.2.7:40000".to_owned());
-    Report { wish, price: price(thousandths), currency: None, coordinates: None, id: None, origin }
+    Report { wish, price: price(thousandths), currency: None, coordinates: None, id: None, origin, witness: None }
 }
 
 /// An Italian record with one price of gasoline in euros.

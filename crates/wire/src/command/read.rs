@@ -8,7 +8,9 @@ use posto_market::{
 };
 
 use super::fields::{Fields, as_f64};
-use super::{Command, Format, Report, Request, Search, changes, history, import, map, read_cursor, statistics};
+use super::{
+    Command, Format, Report, Reporter, Request, Search, changes, history, import, map, read_cursor, statistics,
+};
 use crate::json::{Object, Value};
 use crate::limits::{DEFAULT_LIST, MAX_ECHOED_CHARACTERS, MAX_LIST};
 use crate::mistake::{ErrorCode, Mistake};
@@ -90,7 +92,8 @@ fn report(fields: &Fields<'_>, format: Format) -> Result<Report, Mistake> {
     let price = price.ok_or_else(|| Mistake::not_allowed("valor", PRICE_RANGE))?;
     let exactly = StationWish { fuel, position, station: None, radius_km: 0.0, new: false, name: None, brand: None };
     if format == Format::Text {
-        return Ok(Report { wish: exactly, price, coordinates: coordinates.to_owned(), id: None });
+        let coordinates = coordinates.to_owned();
+        return Ok(Report { wish: exactly, price, coordinates, id: None, reporter: None, cautious: false });
     }
     let farthest_m = market_limits::MAX_REPORT_RADIUS_KM * 1000.0;
     let radius_m = fields.number("raio_m", 0.0..=farthest_m, "metros de 0 a 1000")?.unwrap_or(0.0);
@@ -102,7 +105,21 @@ fn report(fields: &Fields<'_>, format: Format) -> Result<Report, Mistake> {
         brand: fields.label("marca")?,
         ..exactly
     };
-    Ok(Report { wish, price, coordinates: coordinates.to_owned(), id: fields.identifier("id")? })
+    Ok(Report {
+        wish,
+        price,
+        coordinates: coordinates.to_owned(),
+        id: fields.identifier("id")?,
+        reporter: reporter(fields)?,
+        cautious: fields.flag("cautela")?,
+    })
+}
+
+/// `origem`: whose report it is.
+pub(super) fn reporter(fields: &Fields<'_>) -> Result<Option<Reporter>, Mistake> {
+    let allowed = "token:NOME ou anon: e 16 dígitos hexadecimais";
+    let Some(text) = fields.text("origem", allowed)? else { return Ok(None) };
+    Reporter::parse(text).map(Some).ok_or_else(|| Mistake::not_allowed("origem", allowed))
 }
 
 fn search(fields: &Fields<'_>, format: Format) -> Result<Search, Mistake> {

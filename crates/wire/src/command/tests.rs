@@ -63,13 +63,21 @@ fn any_place() -> impl Strategy<Value = (Position, String)> {
     })
 }
 
+fn any_reporter() -> impl Strategy<Value = Reporter> {
+    prop_oneof![
+        any::<std::net::IpAddr>().prop_map(Reporter::at),
+        any_id().prop_filter_map("too long for a token", |name| Reporter::parse(&format!("token:{name}"))),
+    ]
+}
+
 fn any_report() -> impl Strategy<Value = Report> {
     let radius_m = prop_oneof![Just(0.0), (0_u16..=1000).prop_map(f64::from), 0.0..1000.0];
     let wish = (any_fuel(), any_place(), maybe(any_station_id()), radius_m, any::<bool>(), any_label(), any_label());
-    (wish, any_price(), maybe(any_id())).prop_map(|(wish, price, id)| {
+    let whose = (maybe(any_reporter()), any::<bool>());
+    (wish, any_price(), maybe(any_id()), whose).prop_map(|(wish, price, id, (reporter, cautious))| {
         let (fuel, (position, coordinates), station, radius_m, new, name, brand) = wish;
         let wish = StationWish { fuel, position, station, radius_km: radius_m / 1000.0, new, name, brand };
-        Report { wish, price, coordinates, id }
+        Report { wish, price, coordinates, id, reporter, cautious }
     })
 }
 
@@ -77,7 +85,7 @@ fn any_report() -> impl Strategy<Value = Report> {
 fn plain_report() -> impl Strategy<Value = Report> {
     any_report().prop_map(|report| {
         let exactly = StationWish { station: None, radius_km: 0.0, new: false, name: None, brand: None, ..report.wish };
-        Report { wish: exactly, id: None, ..report }
+        Report { wish: exactly, id: None, reporter: None, cautious: false, ..report }
     })
 }
 

@@ -147,5 +147,5 @@ fn report(number: u32, id: bool) -> anyhow::Result<Entry> {
         None
     };
     let origin = Origin::V1("192.0.2.7:40000".to_owned());
-    Ok(Entry::Report(Report { wish, price, currency: None, coordinates: None, id, origin }))
+    Ok(Entry::Report(Report { wish, price, currency: None, coordinates: None, id, origin, witness: None }))
 }

@@ -39,6 +39,13 @@ impl Words {
         )
     }
 
+    pub fn perhaps_the_key(self) -> &'static str {
+        self.language.pick(
+            "Um servidor sem chave, ou com outra que a de --psk-file, também fica calado\n",
+            "A server without a key, or with another one than that of --psk-file, stays silent, too\n",
+        )
+    }
+
     pub fn server_refused(self, text: &str) -> String {
         let failed = self.language.pick("Falha na conexão com o servidor", "The server refused the connection");
         format!("{failed}\n\n{text}\n")

@@ -109,7 +109,7 @@ impl Menu {
         let radius_km = REPORT_RADIUS_KM;
         let wish = StationWish { fuel, position, station: None, radius_km, new: false, name: None, brand: None };
         let id = Some(random_id()?);
-        let report = Report { wish, price, coordinates: coordinates_of(position), id };
+        let report = Report { wish, price, coordinates: coordinates_of(position), id, reporter: None, cautious: false };
         let outcome = self.server.report(report).await;
         self.told(outcome, |words, stored| words.stored(&stored)).await
     }

@@ -128,7 +128,7 @@ pub(crate) fn replaced() -> Value {
 }
 
 pub(crate) fn pending() -> Value {
-    let price = Price::from_thousandths(2999);
+    let price = posto_market::Price::from_thousandths(2999);
     price.map_or(Value::Null, |price| value(&Pending::new(Some("it-61154".to_owned()), Fuel::Gasoline, price)))
 }
 

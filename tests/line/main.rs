@@ -4,6 +4,7 @@
 mod dialogue;
 mod forged;
 mod hostile;
+mod lan;
 mod ping;
 mod rights;
 mod tcp;

@@ -44,6 +44,10 @@ pub enum Command {
     Verify(commands::verify::VerifyArguments),
     /// Write the current prices as dados.json, CSV or GeoJSON, also while a server runs
     Export(commands::export::ExportArguments),
+    /// Print the remarks and prices that are told on the local network
+    Feed(commands::feed::FeedArguments),
+    /// Tell the local network something, a line at a time
+    Talk(commands::talk::TalkArguments),
     /// Stand between clients and a server as a bad network: lose, repeat, delay, damage datagrams
     Relay(commands::relay::RelayArguments),
     /// Make a key that a server and its writers share
@@ -150,6 +154,15 @@ pub struct ServerSettings {
     /// Also listen here for lines over TCP, for networks that block UDP (`nc`, telnet, `posto client --tcp`)
     #[arg(long, env = "POSTO_TCP", value_name = "ADDR")]
     pub tcp: Option<String>,
+    /// Make the server known on the local network (DNS-SD), and tell new prices there by multicast (`posto feed`)
+    #[arg(long, env = "POSTO_LAN")]
+    pub lan: bool,
+    /// The multicast group of --lan [default: 224.3.29.71:5007]
+    #[arg(long, env = "POSTO_LAN_GROUP", value_name = "ADDR:PORT")]
+    pub lan_group: Option<String>,
+    /// Our own addresses on the interfaces that --lan uses, with commas between [default: DNS-SD on all, multicast where the system likes]
+    #[arg(long, env = "POSTO_LAN_INTERFACE", value_name = "ADDR,…")]
+    pub lan_interface: Option<String>,
     /// Directory that keeps the prices [default: ./posto-data]
     #[arg(long, env = "POSTO_DATA", value_name = "DIR")]
     pub data: Option<String>,

@@ -5,7 +5,7 @@ mod file;
 mod writers;
 
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,13 +14,14 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use posto_feeds::dados;
 use posto_gateway::Tls;
+use posto_lan::Group;
 use posto_market::Currency;
 use posto_server::{Access, OpenWrites, V1Access};
 use posto_store::limits::REMEMBER_IDS_FOR;
 use posto_store::{Seed, SeedRecord};
 use posto_udp::SessionPorts;
 
-use crate::arguments::{DataArguments, GatewaySettings, Settings};
+use crate::arguments::{DataArguments, GatewaySettings, ServerSettings, Settings};
 use crate::logging::LogFormat;
 use crate::session::read_key;
 pub use writers::{Way, Writers, tokens_file};
@@ -34,6 +35,8 @@ pub struct Config {
     pub udp: SocketAddr,
     /// The TCP line, where it is wanted.
     pub tcp: Option<SocketAddr>,
+    /// The multicast group of the local network, where the server is to be known there.
+    pub lan: Option<Group>,
     pub http: SocketAddr,
     pub data: PathBuf,
     pub seed: Seed,
@@ -80,6 +83,7 @@ impl Config {
         let mut reader = Reader { mistakes };
         let udp = reader.read("udp", server.udp.as_deref(), "127.0.0.1:5000", address);
         let tcp = server.tcp.as_deref().map(|tcp| reader.read("tcp", Some(tcp), "", address));
+        let lan = lan(&server, &mut reader);
         let http = reader.read("http", gateway.http.as_deref(), "127.0.0.1:8080", address);
         let data = reader.read("data", server.data.as_deref(), "posto-data", |text| {
             if text.is_empty() { Err("expected a directory") } else { Ok(PathBuf::from(text)) }
@@ -118,6 +122,7 @@ impl Config {
         Some(Self {
             udp: udp?,
             tcp: tcp.map_or(Some(None), |tcp| tcp.map(Some))?,
+            lan: lan?,
             http: http?,
             data: data?,
             seed: seed?,
@@ -179,6 +184,33 @@ fn tls(gateway: &GatewaySettings, reader: &mut Reader<'_>) -> Option<Option<Arc<
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse()
         .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:5000 or [::1]:5000; port 0 lets the system choose")
+}
+
+/// The group of the local network, where the server is to be known there.
+fn lan(server: &ServerSettings, reader: &mut Reader<'_>) -> Option<Option<Group>> {
+    let address = reader.read("lan-group", server.lan_group.as_deref(), "224.3.29.71:5007", group_address);
+    let interfaces = reader.read("lan-interface", server.lan_interface.as_deref(), "", interfaces);
+    let (address, interfaces) = address.zip(interfaces)?;
+    Some(server.lan.then_some(Group { address, interfaces }))
+}
+
+/// The address of a multicast group.
+///
+/// # Errors
+/// What was expected.
+pub fn group_address(text: &str) -> Result<SocketAddrV4, &'static str> {
+    let address = text.parse().ok().filter(|address: &SocketAddrV4| address.ip().is_multicast() && address.port() > 0);
+    address.ok_or("expected a multicast address and a port, such as 224.3.29.71:5007")
+}
+
+/// Addresses of our own, with commas between; empty: none.
+///
+/// # Errors
+/// What was expected.
+pub fn interfaces(text: &str) -> Result<Vec<Ipv4Addr>, &'static str> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let addresses: Option<Vec<_>> = names.map(|name| name.parse().ok()).collect();
+    addresses.ok_or("expected our own IPv4 addresses with commas between, such as 192.168.1.2")
 }
 
 /// Names with commas between.

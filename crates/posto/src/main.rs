@@ -36,6 +36,8 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => commands::serve::run(arguments.into()),
         Command::Gateway(arguments) => commands::gateway::run(arguments.into()),
         Command::Client(arguments) => commands::client::run(arguments),
+        Command::Feed(arguments) => commands::feed::run(&arguments),
+        Command::Talk(arguments) => commands::talk::run(arguments),
         Command::Ping(arguments) => commands::ping::run(&arguments),
         Command::Report(arguments) => commands::report::run(arguments),
         Command::Cheapest(arguments) => commands::cheapest::run(arguments),

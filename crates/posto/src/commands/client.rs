@@ -12,13 +12,14 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use posto_client::{Client, ClientError, ConnectOptions, Notice};
 use posto_line::Connection;
 use posto_line::syntax::{self, Typed};
 use posto_session::limits::V1_CONNECT_TIMEOUT;
 
+use crate::config::interfaces;
 use crate::language::Language;
 use crate::session::{Level, SessionArguments};
 use input::Input;
@@ -44,6 +45,12 @@ pub struct ClientArguments {
     /// Our own address, by default any
     #[arg(long, value_name = "ADDR:PORT")]
     bind: Option<SocketAddr>,
+    /// Look for the server on the local network, where it was started with --lan
+    #[arg(long, conflicts_with_all = ["host", "port"])]
+    lan: bool,
+    /// Our own addresses on the interfaces to look on, with commas between [default: all of them]
+    #[arg(long, env = "POSTO_LAN_INTERFACE", value_name = "ADDR,…", default_value = "", hide_default_value = true)]
+    lan_interface: String,
     /// Show a numbered menu instead of the prompt
     #[arg(long)]
     menu: bool,
@@ -63,7 +70,8 @@ pub struct ClientArguments {
 
 pub fn run(arguments: ClientArguments) -> anyhow::Result<ExitCode> {
     let words = Words { language: arguments.lang.unwrap_or_else(|| Language::of_environment(Language::Pt)) };
-    let server = resolve(&arguments.host, arguments.port)?;
+    let server =
+        if arguments.lan { found(&arguments.lan_interface, words)? } else { resolve(&arguments.host, arguments.port)? };
     arguments.session.connect_options()?; // so that a bad key is told before anything is tried
     let tcp = arguments.tcp.map(|port| if port == 0 { server } else { SocketAddr::new(server.ip(), port) });
     if tcp.is_some() && (arguments.session.psk_file.is_some() || arguments.session.protocol == Level::V2) {
@@ -81,6 +89,14 @@ pub fn run(arguments: ClientArguments) -> anyhow::Result<ExitCode> {
         words,
     };
     super::block_on(async move { dialogue.run(arguments.menu).await })
+}
+
+/// The server that makes itself known on the local network.
+fn found(interface: &str, words: Words) -> anyhow::Result<SocketAddr> {
+    let interfaces = interfaces(interface).map_err(|expected| anyhow!("--lan-interface: {interface:?}: {expected}"))?;
+    let server = posto_lan::find(&interfaces)?.with_context(|| words.nobody_known())?;
+    say!("{}", words.found(server));
+    Ok(server)
 }
 
 /// The address of a server; of several one of IPv4: the original server listens there, and so does

@@ -14,6 +14,7 @@ use posto_store::{Journal, JournalError, Opening, Options};
 use posto_udp::Sockets;
 use tokio::sync::oneshot;
 
+use super::lan::Lan;
 use crate::arguments::Settings;
 use crate::config::{Config, Way};
 use crate::logging;
@@ -33,7 +34,9 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         announce(format_args!("{}{}", server.addresses(), line(metrics.as_ref())));
         tell(&Places { udp: Some(server.address), tcp: server.tcp, ..Places::of(&config, metrics.as_ref()) });
         let _serving = metrics.map(|metrics| metrics.serve(vec![server.metrics(), Arc::new(Process)]));
+        let lan = Lan::start(&config, server.address)?;
         server.run(stop.requested()).await?;
+        drop(lan);
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -13,6 +13,7 @@ use posto_session::Psk;
 use tokio::sync::watch;
 
 use super::gateway::{options, reload_at_hangup};
+use super::lan::Lan;
 use super::serve::{Server, reachable};
 use crate::arguments::Settings;
 use crate::config::{Config, Way};
@@ -39,6 +40,7 @@ async fn up(mut config: Config) -> anyhow::Result<ExitCode> {
     let server = Server::bind(&config)?;
     let (udp, http, scheme) = (server.address, door.address, door.scheme());
     let bound = server.addresses();
+    let lan = Lan::start(&config, udp)?;
     let pool = Arc::new(Pool::new(PoolOptions { psk: own_key, ..PoolOptions::new(reachable(udp).to_string()) }));
     let options = Options { metrics: vec![server.metrics(), Arc::new(Process)], ..options(&config, http) };
     reload_at_hangup(&config, &options)?;
@@ -66,6 +68,7 @@ async fn up(mut config: Config) -> anyhow::Result<ExitCode> {
     gateway.await.context("the gateway ended by a defect")?;
     pool.close().await;
     stop_server.send_replace(true);
+    drop(lan);
     let ended = match ended {
         Some(ended) => ended,
         None => server.await,

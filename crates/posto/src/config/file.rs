@@ -9,9 +9,12 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 28] = [
     "udp",
     "tcp",
+    "lan",
+    "lan-group",
+    "lan-interface",
     "http",
     "tls-cert",
     "tls-key",
@@ -58,6 +61,8 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
     let slot = match key {
         "udp" => &mut settings.server.udp,
         "tcp" => &mut settings.server.tcp,
+        "lan-group" => &mut settings.server.lan_group,
+        "lan-interface" => &mut settings.server.lan_interface,
         "http" => &mut settings.gateway.http,
         "tls-cert" => &mut settings.gateway.tls_cert,
         "tls-key" => &mut settings.gateway.tls_key,
@@ -80,9 +85,10 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "log" => &mut settings.common.log,
         "metrics" => &mut settings.common.metrics,
         "open-writes" => &mut settings.server.open_writes.open_writes,
-        "verbose" => {
+        "verbose" | "lan" => {
+            let switch = if key == "lan" { &mut settings.server.lan } else { &mut settings.common.verbose };
             match value {
-                Value::Boolean(on) => settings.common.verbose |= on,
+                Value::Boolean(on) => *switch |= on,
                 other => mistakes.push(format!("{path}: {key}: expected true or false, found {other}")),
             }
             return;

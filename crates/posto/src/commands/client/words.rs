@@ -83,6 +83,18 @@ impl Words {
         self.of_both(mistake.told(fuels_of(kind)))
     }
 
+    pub fn found(self, server: SocketAddr) -> String {
+        let found = self.language.pick("Servidor encontrado na rede local", "Server found on the local network");
+        format!("{found}: {server}")
+    }
+
+    pub fn nobody_known(self) -> &'static str {
+        self.language.pick(
+            "nenhum servidor se anuncia na rede local (posto serve --lan)",
+            "no server makes itself known on the local network (posto serve --lan)",
+        )
+    }
+
     pub fn over_tcp(self, address: SocketAddr) -> String {
         self.language.choose(
             format!("Sem resposta por UDP; a conversa segue por TCP ({address})"),

@@ -117,9 +117,14 @@ impl Sender {
     /// What nobody would read, and what the system said, both as an [`io::Error`].
     pub fn send(&self, message: &Message) -> io::Result<()> {
         let bytes = message.to_bytes().map_err(io::Error::other)?;
-        // One interface that is down keeps the others from nothing.
-        let failed = self.sockets.iter().filter_map(|socket| socket.send_to(&bytes, self.to).err()).last();
-        failed.map_or(Ok(()), Err)
+        let mut outcome = Ok(());
+        for socket in &self.sockets {
+            // One interface that is down keeps the others from nothing.
+            if let Err(error) = socket.send_to(&bytes, self.to) {
+                outcome = Err(error);
+            }
+        }
+        outcome
     }
 }
 

@@ -1,9 +1,10 @@
 //! The local network, on loopback: two receivers and two talkers, one of each from Python's standard
 //! library; what a server tells there, and how it is found.
 
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader, Read};
 use std::net::UdpSocket;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use posto_tests::process::{Serving, posto, python, run};
@@ -18,22 +19,30 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Someone who listens; stopped when the test lets go of it.
 struct Listening {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Receiver<String>,
 }
 
 impl Listening {
     /// Starts it and waits for its first line, which says that it listens.
     fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let mut listening = Self { child, lines };
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let (to, lines) = channel();
+        read(child.stdout.take().expect("piped"), to.clone());
+        read(child.stderr.take().expect("piped"), to);
+        let listening = Self { child, lines };
         listening.next();
         listening
     }
 
-    fn next(&mut self) -> String {
-        self.lines.next().expect("it goes on").expect("text")
+    fn next(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).expect("it says something more")
     }
+}
+
+/// Hands on what is printed, line by line, until nobody wants it.
+fn read(printed: impl Read + Send + 'static, to: Sender<String>) {
+    let lines = BufReader::new(printed).lines().map_while(Result::ok);
+    std::thread::spawn(move || lines.map(|line| to.send(line)).take_while(Result::is_ok).for_each(drop));
 }
 
 impl Drop for Listening {
@@ -63,10 +72,10 @@ fn talk(port: &str, user: &str, lines: &str) {
 #[test]
 fn every_receiver_hears_every_talker_and_a_leave_switches_nobody_off() {
     let port = a_port();
-    let mut ours = feed(&port, &[]);
+    let ours = feed(&port, &[]);
     let mut until_leave = feed(&port, &["--until-leave"]);
     let mut hears = python("multicast_peer.py");
-    let mut theirs = Listening::start(hears.args(["hear", GROUP, &port, LOOPBACK, "4"]));
+    let theirs = Listening::start(hears.args(["hear", GROUP, &port, LOOPBACK, "4"]));
     talk(&port, "motorista-7", "fila grande na bomba 2\nsair\nnever sent\n");
     let mut stranger = python("multicast_peer.py");
     let lines = "{\"user\": \"motorista-8\", \"data\": \"\\u001b[2Jacabou o etanol\"}\n{\"user\": 1}\n";
@@ -79,7 +88,7 @@ fn every_receiver_hears_every_talker_and_a_leave_switches_nobody_off() {
     assert_eq!(told, serde_json::json!({"user": "motorista-7", "data": "fila grande na bomba 2"}));
     let left: Value = serde_json::from_str(&theirs.next()).expect("JSON");
     assert_eq!(left["data"], "sair");
-    until_leave.next();
+    assert_eq!(until_leave.next(), "motorista-7: fila grande na bomba 2");
     assert_eq!(until_leave.next(), "motorista-7 left");
     assert!(until_leave.child.wait().expect("it ends").success());
 }
@@ -87,7 +96,7 @@ fn every_receiver_hears_every_talker_and_a_leave_switches_nobody_off() {
 #[test]
 fn a_remark_that_nobody_would_read_is_not_sent_and_a_flood_is_not_shown() {
     let port = a_port();
-    let mut ours = feed(&port, &["--json"]);
+    let ours = feed(&port, &["--json"]);
     let flood = format!("{{\"user\": \"x\", \"data\": \"{}\"}}\n", "y".repeat(20)).repeat(500);
     let mut stranger = python("multicast_peer.py");
     run(stranger.args(["talk", GROUP, &port, LOOPBACK]), &flood, PATIENCE);
@@ -106,17 +115,18 @@ fn a_remark_that_nobody_would_read_is_not_sent_and_a_flood_is_not_shown() {
 #[test]
 fn a_server_tells_each_report_once_it_is_stored() {
     let (port, data) = (a_port(), tempfile::tempdir().expect("a directory"));
-    let mut ours = feed(&port, &[]);
+    let ours = feed(&port, &[]);
     let group = format!("{GROUP}:{port}");
     let server = Serving::serve(data.path(), &["--lan", "--lan-group", &group, "--lan-interface", LOOPBACK]);
     let udp = server.udp().to_string();
     // The server's own session there may not be open yet: report until it is heard.
-    let (heard, hearing) = std::sync::mpsc::channel();
+    let (heard, hearing) = channel();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for price in 3_001.. {
+        let udp = &udp;
+        scope.spawn(move || {
+            for price in 3_001..3_100 {
                 let price = format!("{}.{:03}", price / 1000, price % 1000);
-                let mut report = posto(["report", "gasoline", &price, "-22.2175", "-54.7653", "--server", &udp]);
+                let mut report = posto(["report", "gasoline", &price, "-22.2175", "-54.7653", "--server", udp]);
                 assert!(run(&mut report, "", PATIENCE).status.success());
                 if hearing.recv_timeout(Duration::from_millis(300)).is_ok() {
                     break;
@@ -127,4 +137,23 @@ fn a_server_tells_each_report_once_it_is_stored() {
         heard.send(()).expect("it reports");
         assert!(told.starts_with("posto: gasolina 3.0") && told.contains(" BRL/l, Auto Posto Mitai ("), "{told}");
     });
+}
+
+#[test]
+fn a_server_is_found_without_an_address_and_not_any_more_once_it_has_ended() {
+    let (port, data) = (a_port(), tempfile::tempdir().expect("a directory"));
+    let group = format!("{GROUP}:{port}");
+    let server = Serving::serve(data.path(), &["--lan", "--lan-group", &group, "--lan-interface", LOOPBACK]);
+    let find = || {
+        let mut client = posto(["client", "--lang", "en", "--lan", "--lan-interface", LOOPBACK]);
+        let output = run(&mut client, "P 2 5 -22.2175 -54.7653\n", PATIENCE);
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    // Others on this machine may make themselves known, too.
+    let ours = format!("Server found on the local network: {}\n", server.udp());
+    let said = (0..20).map(|_| find()).find(|said| said.contains(&ours)).expect("it is found");
+    assert!(said.contains("R$ 3.999"), "{said}");
+    server.terminate();
+    let said = find();
+    assert!(!said.contains(&ours), "{said}");
 }

@@ -55,9 +55,8 @@ pub struct FeedArguments {
 pub fn run(arguments: &FeedArguments) -> anyhow::Result<ExitCode> {
     let (language, group) = (arguments.group.language(), arguments.group.group()?);
     let receiver = group.receiver()?;
-    if !arguments.json {
-        say!("{} {}", language.pick("Ouvindo", "Listening to"), group.address);
-    }
+    // Not where the remarks go, so that a program may read those.
+    eprintln!("{} {}", language.pick("Ouvindo", "Listening to"), group.address);
     let mut rate = Rate::of(REMARKS_PER_SECOND.max(posto_lan::limits::PRICES_PER_SECOND));
     loop {
         // What is no remark is nobody's: others may use the group, too.

@@ -40,6 +40,11 @@ impl Lan {
         let Some(group) = &config.lan else { return Ok(None) };
         let sender = group.sender()?;
         let announced = announce(&name(address), address, &group.interfaces)?;
+        if address.ip().is_loopback()
+            && (group.interfaces.is_empty() || group.interfaces.iter().any(|ip| !ip.is_loopback()))
+        {
+            tracing::warn!("--lan: the server listens at {address}, where only this machine reaches it (see --udp)");
+        }
         tracing::info!(group = %group.address, "known on the local network");
         let telling = tokio::spawn(tell(reachable(address), config.access.psk.clone(), sender));
         Ok(Some(Self { _announced: announced, telling }))

@@ -13,5 +13,5 @@ mod rate;
 
 pub use discovery::{Announced, DiscoveryError, announce, find};
 pub use group::{Group, GroupError, Receiver, Sender};
-pub use message::{LEAVE, Message, Unreadable};
+pub use message::{LEAVE, Message, Unreadable, harmless_json};
 pub use rate::Rate;

@@ -84,8 +84,19 @@ impl Message {
     }
 }
 
+/// A JSON text with the same content, in which nothing moves a terminal's cursor or turns its text around.
+#[must_use]
+pub fn harmless_json(json: &str) -> String {
+    // All of them are below U+10000, so one escape of JSON is enough.
+    escaped(json, |character| format!("\\u{:04x}", u32::from(character)))
+}
+
 /// Control characters and those that change the direction of text, as `\u{1b}`.
 fn harmless(text: &str) -> String {
+    escaped(text, |character| character.escape_unicode().to_string())
+}
+
+fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
     let is_harmful = |character: char| {
         let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         character.is_control() || turns || matches!(character, '\u{2028}' | '\u{2029}')
@@ -93,7 +104,7 @@ fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if is_harmful(character) {
-            shown.extend(character.escape_unicode());
+            shown.push_str(&escape(character));
         } else {
             shown.push(character);
         }
@@ -132,6 +143,14 @@ mod tests {
     fn nothing_in_a_remark_moves_the_cursor_or_turns_the_text() {
         let shown = message("\u{1b}[2Ja", "b\r\nc\u{202e}d\u{2028}e").shown();
         assert_eq!(shown, r"\u{1b}[2Ja: b\u{d}\u{a}c\u{202e}d\u{2028}e");
+    }
+
+    #[test]
+    fn json_keeps_its_content_and_loses_what_would_do_harm() {
+        let said = message("\u{1b}[2Ja", "b\r\nc\u{202e}d\u{9b}e é");
+        let shown = harmless_json(&serde_json::to_string(&said).unwrap());
+        assert_eq!(shown, r#"{"user":"\u001b[2Ja","data":"b\r\nc\u202ed\u009be é"}"#);
+        assert_eq!(Message::parse(shown.as_bytes()), Ok(said));
     }
 
     proptest! {

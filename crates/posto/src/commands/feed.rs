@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
-use posto_lan::{Group, Message, Rate, limits::REMARKS_PER_SECOND};
+use posto_lan::{Group, Message, Rate, harmless_json, limits::REMARKS_PER_SECOND};
 use serde_json::json;
 
 use crate::config::{group_address, interfaces};
@@ -65,7 +65,8 @@ pub fn run(arguments: &FeedArguments) -> anyhow::Result<ExitCode> {
             continue;
         }
         if arguments.json {
-            say!("{}", json!({"user": message.user, "data": message.data, "from": from.to_string()}));
+            let remark = json!({"user": message.user, "data": message.data, "from": from.to_string()});
+            say!("{}", harmless_json(&remark.to_string()));
         } else {
             say!("{}", shown(&message, language));
         }

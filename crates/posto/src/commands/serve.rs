@@ -31,10 +31,10 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         config.refuse_if_too_open(&[Way::Udp, Way::Tcp])?;
         let metrics = Bound::bind(config.metrics).await?;
         let server = Server::bind(&config)?;
+        let lan = Lan::start(&config, server.address)?;
         announce(format_args!("{}{}", server.addresses(), line(metrics.as_ref())));
         tell(&Places { udp: Some(server.address), tcp: server.tcp, ..Places::of(&config, metrics.as_ref()) });
         let _serving = metrics.map(|metrics| metrics.serve(vec![server.metrics(), Arc::new(Process)]));
-        let lan = Lan::start(&config, server.address)?;
         server.run(stop.requested()).await?;
         drop(lan);
         Ok(ExitCode::SUCCESS)

@@ -6,7 +6,10 @@ use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
-use posto_lan::{LEAVE, Message, Rate, limits::REMARKS_PER_SECOND};
+use posto_lan::{
+    LEAVE, Message, Rate,
+    limits::{MAX_USER_CHARACTERS, REMARKS_PER_SECOND},
+};
 
 use super::feed::GroupArguments;
 
@@ -23,8 +26,8 @@ pub fn run(arguments: TalkArguments) -> anyhow::Result<ExitCode> {
     let (language, group, user) = (arguments.group.language(), arguments.group.group()?, arguments.user);
     let sender = group.sender()?;
     let remark = |data: &str| Message { user: user.clone(), data: data.to_owned() };
-    if let Err(problem) = remark(LEAVE).to_bytes() {
-        bail!("--user {user:?}: {problem}");
+    if remark(LEAVE).to_bytes().is_err() {
+        bail!("--user: {user:?}: expected a name of 1 to {MAX_USER_CHARACTERS} characters");
     }
     let mut rate = Rate::of(REMARKS_PER_SECOND);
     for line in std::io::stdin().lock().split(b'\n') {

@@ -29,7 +29,7 @@ fn prices(stations: u64) -> Vec<(Position, Point, u32)> {
             Change::Quote { fuel: Fuel::Gasoline, quote, .. } => {
                 prices.extend(place.map(|place| (place, point(place), quote.price.thousandths())));
             }
-            Change::Quote { .. } | Change::End { .. } => {}
+            Change::Quote { .. } | Change::End { .. } | Change::Hide { .. } | Change::Show { .. } => {}
         }
     }
     prices

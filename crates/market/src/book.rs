@@ -4,6 +4,7 @@
 //! `book/merge.rs`. The searches are in `search.rs`.
 
 mod ended;
+mod hidden;
 mod index;
 mod load;
 mod merge;
@@ -27,6 +28,8 @@ use crate::station::{Quote, Station, StationId};
 use crate::survey::{Cell, MapView, Statistics, Survey};
 use crate::time::Timestamp;
 use ended::Ended;
+use hidden::Hidden;
+pub use hidden::Standing;
 use index::Index;
 pub use load::BookLoader;
 use writer::Writer;
@@ -46,6 +49,7 @@ struct Inner {
     shelf: ArcSwap<Shelf>,
     index: RwLock<Index>,
     ended: Ended,
+    hidden: Hidden,
     writer: Mutex<Writer>,
     prices: AtomicUsize,
     /// Milliseconds since the Unix epoch; the least there is: no time is known.
@@ -55,7 +59,7 @@ struct Inner {
 /// How much a book holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BookCounts {
-    /// Stations.
+    /// Stations in sight.
     pub stations: usize,
     /// Current prices, at most one per station and fuel.
     pub prices: usize,
@@ -77,6 +81,7 @@ impl Default for Book {
             shelf: ArcSwap::from_pointee(Shelf::new(Vec::new(), recent, Vec::new(), 0)),
             index: RwLock::default(),
             ended: Ended::default(),
+            hidden: Hidden::default(),
             writer: Mutex::default(),
             prices: AtomicUsize::new(0),
             newest: AtomicI64::new(i64::MIN),
@@ -120,12 +125,27 @@ impl Book {
         search::cells(&self.inner.shelf.load(), view)
     }
 
-    /// The station with this id and its quotes.
+    /// The station with this id and its quotes; `None` also where it is out of sight.
     #[must_use]
     pub fn station(&self, id: &StationId) -> Option<StationQuotes> {
+        if self.inner.hidden.has(id) {
+            return None;
+        }
         let (part, at) = self.inner.find(id)?;
         let quotes = Fuel::ALL.into_iter().filter_map(|fuel| Some((fuel, quote(&part, at, fuel)?))).collect();
         Some(StationQuotes { station: part.station(at), quotes })
+    }
+
+    /// What is known of the station with this id, in sight or not.
+    #[must_use]
+    pub fn in_sight_or_not(&self, id: &StationId) -> Option<Arc<Station>> {
+        self.inner.find(id).map(|(part, at)| part.station(at))
+    }
+
+    /// Where a station's id leads.
+    #[must_use]
+    pub fn standing(&self, id: &StationId) -> Standing {
+        self.inner.hidden.standing(id)
     }
 
     /// The latest quote of one fuel at one station.
@@ -142,17 +162,19 @@ impl Book {
         self.inner.ended.at(id, fuel)
     }
 
-    /// The stations within `radius_km` of a position (0: at that very position), with their
-    /// distances in km, in no particular order.
+    /// The stations in sight within `radius_km` of a position (0: at that very position), with
+    /// their distances in km, in no particular order.
     #[must_use]
     pub fn near(&self, position: Position, radius_km: f64) -> Vec<(Arc<Station>, f64)> {
-        search::near(&self.inner.shelf.load(), position, radius_km)
+        let mut near = search::near(&self.inner.shelf.load(), position, radius_km);
+        near.retain(|(station, _)| !self.inner.hidden.has(&station.id));
+        near
     }
 
     /// How much the book holds.
     #[must_use]
     pub fn counts(&self) -> BookCounts {
-        let stations = self.inner.index.read().len();
+        let stations = self.inner.index.read().len().saturating_sub(self.inner.hidden.len());
         BookCounts { stations, prices: self.inner.prices.load(Ordering::Relaxed) }
     }
 

@@ -27,4 +27,16 @@ pub enum Change {
         /// Since when.
         at: Timestamp,
     },
+    /// An operator takes a station that the book already has out of sight.
+    Hide {
+        /// The station.
+        station: StationId,
+        /// The one that stands for it from now on, if any.
+        into: Option<StationId>,
+    },
+    /// A station that was out of sight is there again.
+    Show {
+        /// The station.
+        station: StationId,
+    },
 }

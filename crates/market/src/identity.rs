@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::book::Standing;
 use crate::fuel::Fuel;
 use crate::geohash::geohash;
 use crate::position::Position;
@@ -43,6 +44,8 @@ pub enum Identity {
     Ambiguous(Vec<(Arc<Station>, f64)>),
     /// The reporter gave an id that no station has.
     Unknown(StationId),
+    /// The reporter gave the id of a station that an operator hid.
+    Hidden(StationId),
 }
 
 impl View<'_> {
@@ -50,8 +53,13 @@ impl View<'_> {
     #[must_use]
     pub fn identify(&self, wish: &StationWish) -> Identity {
         if let Some(id) = &wish.station {
-            let known = self.station(id);
-            return known.map_or_else(|| Identity::Unknown(id.clone()), |station| fill_blanks(&station, wish));
+            let id = match self.book.standing(id) {
+                Standing::Open => id.clone(),
+                Standing::MergedInto(other) => other,
+                Standing::Hidden => return Identity::Hidden(id.clone()),
+            };
+            let known = self.station(&id);
+            return known.map_or_else(|| Identity::Unknown(id), |station| fill_blanks(&station, wish));
         }
         let near = if wish.new { Vec::new() } else { self.near(wish.position, wish.radius_km) };
         match near.as_slice() {
@@ -77,9 +85,14 @@ impl View<'_> {
     fn new_station(&self, wish: &StationWish) -> Station {
         let base = geohash(wish.position);
         let names = std::iter::once(base.clone()).chain((2_u64..).map(|n| format!("{base}-{n}")));
-        let mut free = names.filter_map(|name| StationId::parse(&name)).filter(|id| self.station(id).is_none());
+        let mut free = names.filter_map(|name| StationId::parse(&name)).filter(|id| !self.is_taken(id));
         let id = free.next().unwrap_or_else(|| unreachable!("the names never end and each is a valid id"));
         Station { name: wish.name.clone(), brand: wish.brand.clone(), ..Station::at(id, wish.position) }
+    }
+
+    /// Whether a station has this id, in sight or not.
+    fn is_taken(&self, id: &StationId) -> bool {
+        self.station(id).is_some() || self.book.in_sight_or_not(id).is_some()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an imported record changes: only what is newer (PROTOCOL §7, command `I`).
 
+use crate::book::Standing;
 use crate::change::Change;
 use crate::fuel::Fuel;
 use crate::station::{Quote, Station, StationId};
@@ -49,6 +50,8 @@ pub struct ImportedPrice {
 pub struct ImportEffect {
     /// The station was not known before.
     pub new_station: bool,
+    /// An operator hid the station: nothing of the record counts.
+    pub hidden: bool,
     /// What is known about the station changed.
     pub changed_station: bool,
     /// Prices that are new or replaced an older one.
@@ -65,6 +68,17 @@ impl View<'_> {
     /// again changes nothing.
     #[must_use]
     pub fn import(&self, record: &ImportedStation) -> (Vec<Change>, ImportEffect) {
+        match self.book.standing(&record.station.id) {
+            Standing::Open => self.import_in_sight(record),
+            Standing::Hidden => (Vec::new(), ImportEffect { hidden: true, ..ImportEffect::default() }),
+            Standing::MergedInto(other) => match self.station(&other) {
+                Some(station) => self.import_in_sight(&of_another(record, &station)),
+                None => (Vec::new(), ImportEffect { hidden: true, ..ImportEffect::default() }),
+            },
+        }
+    }
+
+    fn import_in_sight(&self, record: &ImportedStation) -> (Vec<Change>, ImportEffect) {
         let mut effect = ImportEffect::default();
         let known = self.station(&record.station.id);
         let station = known.as_ref().map_or_else(|| record.station.clone(), |known| updated(known, &record.station));
@@ -94,7 +108,8 @@ impl View<'_> {
     }
 
     /// Whether an imported price says anything new.
-    fn is_news(&self, station: &StationId, price: &ImportedPrice) -> bool {
+    #[must_use]
+    pub fn is_news(&self, station: &StationId, price: &ImportedPrice) -> bool {
         if let Some(ended) = self.ended(station, price.fuel) {
             return price.quote.reported_at.is_some_and(|reported_at| reported_at > ended);
         }
@@ -108,6 +123,14 @@ fn price_in(changes: &[Change], of: Fuel) -> Option<Quote> {
         Change::Quote { fuel, quote, .. } if *fuel == of => Some(quote.clone()),
         _ => None,
     })
+}
+
+/// The prices of a record for the station into which its own was merged, of which more is known
+/// than the record says.
+fn of_another(record: &ImportedStation, station: &Station) -> ImportedStation {
+    let mut prices = record.prices.clone();
+    prices.iter_mut().for_each(|price| price.quote.coordinates = None);
+    ImportedStation { station: station.clone(), prices, ended: record.ended.clone() }
 }
 
 /// The feed knows its stations best, but its blanks erase nothing.

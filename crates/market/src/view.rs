@@ -50,6 +50,9 @@ impl Pending {
             Change::End { station, fuel, at } => {
                 self.prices.insert((station.clone(), *fuel), Latest::Ended(*at));
             }
+            // Acts of operators are batches of their own: nothing is decided over them before they
+            // are in the book.
+            Change::Hide { .. } | Change::Show { .. } => {}
         }
         self.changes.push(change);
     }
@@ -79,7 +82,7 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    /// The station with this id.
+    /// The station with this id, if it is in sight.
     #[must_use]
     pub fn station(&self, id: &StationId) -> Option<Arc<Station>> {
         let pending = self.pending.stations.get(id).cloned();

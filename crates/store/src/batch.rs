@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use posto_market::{
-    Book, Change, Currency, Identity, ImportedStation, Pending, Quote, Station, StationWish, Timestamp, View,
+    Book, Change, Currency, Identity, ImportedStation, Pending, Quote, Standing, Station, StationWish, Timestamp, View,
 };
 use rusqlite::{Connection, Result};
 
@@ -12,6 +12,7 @@ use crate::claims::Claims;
 use crate::entry::{Entry, Report};
 use crate::id::ReportId;
 use crate::indexing::Indexing;
+use crate::moderation::{Flag, flags};
 use crate::options::{Clock, SeedRecord};
 use crate::origin::Origin;
 use crate::outcome::{Outcome, Reported};
@@ -51,6 +52,8 @@ impl Batch<'_> {
         match entry {
             Entry::Report(report) => self.report_once(report),
             Entry::Import(record, origin) => self.import(record, origin),
+            Entry::Flag(flag) => self.flag(flag),
+            Entry::Moderate(order) => self.moderate(order),
         }
     }
 
@@ -166,6 +169,8 @@ impl Batch<'_> {
                     let (ended, origin) = (None, origin.as_str());
                     self.put_price(&ReportRow { station: &station, fuel, quote: &quote, ended, recorded_at, origin })?;
                 }
+                // An import takes nothing out of sight.
+                Change::Hide { .. } | Change::Show { .. } => {}
                 Change::End { station, fuel, at } => {
                     // What the book does not hold does not end.
                     let Some(quote) = self.view().quote(&station, fuel) else { continue };
@@ -175,6 +180,20 @@ impl Batch<'_> {
             }
         }
         Ok(Outcome::Imported(effect))
+    }
+
+    /// What a user points out about a station changes nothing by itself.
+    fn flag(&mut self, flag: &Flag) -> Result<Outcome> {
+        let station = match self.book.standing(&flag.station) {
+            Standing::Open => flag.station.clone(),
+            Standing::MergedInto(other) => other,
+            Standing::Hidden => return Ok(Outcome::UnknownStation(flag.station.clone())),
+        };
+        if self.view().station(&station).is_none() {
+            return Ok(Outcome::UnknownStation(station));
+        }
+        let at = self.times.now();
+        Ok(Outcome::Flagged { counted: flags::put(self.rows, flag, &station, at)? })
     }
 
     /// The station that a wish means, or why there is none.
@@ -190,6 +209,7 @@ impl Batch<'_> {
             }
             Identity::Ambiguous(candidates) => Err(Outcome::Ambiguous(candidates)),
             Identity::Unknown(id) => Err(Outcome::UnknownStation(id)),
+            Identity::Hidden(id) => Err(Outcome::HiddenStation(id)),
         }
     }
 
@@ -204,7 +224,7 @@ impl Batch<'_> {
     }
 
     /// Writes a price, or the end of one; its place in the history.
-    fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
+    pub(crate) fn put_price(&mut self, row: &ReportRow<'_>) -> Result<i64> {
         let sequence = rows::put_report(self.rows, row)?;
         self.indexing.note_report(sequence);
         self.changes.push(PriceChange::of(row, sequence));
@@ -216,7 +236,7 @@ impl Batch<'_> {
         Ok(sequence)
     }
 
-    fn view(&self) -> View<'_> {
+    pub(crate) fn view(&self) -> View<'_> {
         View { book: self.book, pending: self.pending }
     }
 }
@@ -246,8 +266,18 @@ impl Times {
     }
 
     /// Now, for a row that is written now.
-    fn take_now(&mut self) -> Timestamp {
+    pub(crate) fn take_now(&mut self) -> Timestamp {
         *self.last.insert(self.now())
+    }
+
+    /// When the last row was written.
+    pub(crate) const fn last(&self) -> Option<Timestamp> {
+        self.last
+    }
+
+    /// The last row is this one again: what came after it was rolled back.
+    pub(crate) const fn set_last(&mut self, last: Option<Timestamp>) {
+        self.last = last;
     }
 
     /// The time of the next report: now, later than the last row's (PROTOCOL §4).

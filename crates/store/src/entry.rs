@@ -3,6 +3,7 @@
 use posto_market::{Currency, ImportedStation, Price, StationWish};
 
 use crate::id::ReportId;
+use crate::moderation::{Flag, Moderation};
 use crate::origin::Origin;
 
 /// One entry; it becomes durable whole or not at all.
@@ -12,6 +13,17 @@ pub enum Entry {
     Report(Report),
     /// A record of a feed (command `I`), and where it is from.
     Import(Box<ImportedStation>, Origin),
+    /// A user points out that something is wrong with a station (command `F`).
+    Flag(Flag),
+    /// An operator's order (command `X`).
+    Moderate(Box<Moderation>),
+}
+
+impl Entry {
+    /// Whether nothing else may be in its batch: what follows is decided by what it did to the book.
+    pub(crate) const fn is_alone(&self) -> bool {
+        matches!(self, Self::Moderate(_))
+    }
 }
 
 /// A reported price.

@@ -24,7 +24,7 @@ pub struct HistoryQuery {
     pub limit: usize,
 }
 
-/// One price of the history. Who it came from is not told.
+/// One price of the history. Who it came from is not told, nor what was withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastPrice {
     /// Its place in the history, above 0: later ones are higher.
@@ -107,18 +107,22 @@ impl Search<'_> {
     }
 }
 
+/// A price that an operator withdrew is told no more.
+const COUNTS: &str = "NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.report = sequence)";
+
 pub(crate) fn sql_of_index() -> String {
     format!(
         "SELECT {QUOTE_COLUMNS}, sequence, recorded_at
          FROM reports_by_station AS entry CROSS JOIN reports ON sequence = entry.report
-         WHERE entry.station = ?1 AND entry.fuel = ?2 AND entry.report < ?3 ORDER BY entry.report DESC LIMIT ?4"
+         WHERE entry.station = ?1 AND entry.fuel = ?2 AND entry.report < ?3 AND {COUNTS}
+         ORDER BY entry.report DESC LIMIT ?4"
     )
 }
 
 pub(crate) fn sql_of_end() -> String {
     format!(
         "SELECT {QUOTE_COLUMNS}, sequence, recorded_at FROM reports
-         WHERE sequence > ?3 AND sequence < ?4 AND station = ?1 AND (?2 IS NULL OR fuel = ?2)
+         WHERE sequence > ?3 AND sequence < ?4 AND station = ?1 AND (?2 IS NULL OR fuel = ?2) AND {COUNTS}
          ORDER BY sequence DESC LIMIT ?5"
     )
 }

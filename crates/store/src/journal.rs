@@ -6,17 +6,19 @@ use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use posto_market::Book;
+use posto_market::{Book, Timestamp};
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::entry::Entry;
 use crate::error::{HistoryError, JournalError, OpenError, SubmitError};
-use crate::history::{HistoryQuery, PastPrice};
-use crate::limits::{MAX_QUESTIONS, MAX_QUEUED};
+use crate::history::{self, HistoryQuery, PastPrice};
+use crate::limits::{MAX_LISTED, MAX_QUESTIONS, MAX_QUEUED};
 use crate::load;
 use crate::meters::Meters;
+use crate::moderation::{FlagGroup, OriginCount, PastAct, audit, flags, origins};
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue};
@@ -134,7 +136,7 @@ impl Journal {
         query: HistoryQuery,
         done: impl FnOnce(reader::Answer) + Send + 'static,
     ) -> Result<(), HistoryError> {
-        Ok(self.inner.questions.put(Question { query, done: Box::new(done) })?)
+        self.ask(move |connection| history::query(connection, &query), done)
     }
 
     /// Past prices of a station, newest first; waits for them. Not for an async task: see
@@ -146,6 +148,52 @@ impl Journal {
         let (sender, receiver) = mpsc::channel();
         self.ask_history(query.clone(), move |answer| drop(sender.send(answer)))?;
         receiver.recv().unwrap_or(Err(HistoryError::Stopped))
+    }
+
+    /// Queues a question about what users pointed out and nobody has looked at yet: what most say
+    /// first, at most [`MAX_LISTED`]. As [`Journal::ask_history`].
+    ///
+    /// # Errors
+    /// As [`Journal::ask_history`].
+    pub fn ask_flags(
+        &self,
+        done: impl FnOnce(Result<Vec<FlagGroup>, HistoryError>) + Send + 'static,
+    ) -> Result<(), HistoryError> {
+        self.ask(|connection| flags::list(connection, MAX_LISTED), done)
+    }
+
+    /// Queues a question about who reported how much since then: the most first, at most
+    /// [`MAX_LISTED`]. As [`Journal::ask_history`].
+    ///
+    /// # Errors
+    /// As [`Journal::ask_history`].
+    pub fn ask_origins(
+        &self,
+        since: Timestamp,
+        done: impl FnOnce(Result<Vec<OriginCount>, HistoryError>) + Send + 'static,
+    ) -> Result<(), HistoryError> {
+        self.ask(move |connection| origins::list(connection, since, MAX_LISTED), done)
+    }
+
+    /// Queues a question about what operators did before the act of this number (`None`: at all): the
+    /// latest first, at most `limit` and [`MAX_LISTED`]. As [`Journal::ask_history`].
+    ///
+    /// # Errors
+    /// As [`Journal::ask_history`].
+    pub fn ask_acts(
+        &self,
+        (before, limit): (Option<i64>, usize),
+        done: impl FnOnce(Result<Vec<PastAct>, HistoryError>) + Send + 'static,
+    ) -> Result<(), HistoryError> {
+        self.ask(move |connection| audit::list(connection, before, limit.min(MAX_LISTED)), done)
+    }
+
+    fn ask<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T, HistoryError>) + Send + 'static,
+    ) -> Result<(), HistoryError> {
+        Ok(self.inner.questions.put(Question::new(read, done))?)
     }
 
     /// The book: everything durable and nothing else.

@@ -8,6 +8,8 @@
 //! acknowledged: the journal stops. Between the two the batch's changes are told to those who wait for
 //! them (`tail.rs`).
 //!
+//! What operators do to keep the data clean is in `moderation.rs`.
+//!
 //! Past prices are read beside the writer (`history.rs`, `reader.rs`); what finds them is brought up
 //! to date now and then (`indexing.rs`). What works on the file of a
 //! running server from outside reads it only: [`backup`], [`verify`], [`each_price`].
@@ -27,6 +29,7 @@ mod journal;
 pub mod limits;
 mod load;
 mod meters;
+mod moderation;
 mod options;
 mod origin;
 mod outcome;
@@ -50,6 +53,7 @@ pub use error::{BackupError, HistoryError, JournalError, OpenError, SubmitError}
 pub use history::{HistoryQuery, PastPrice};
 pub use id::ReportId;
 pub use journal::{Journal, Opened, Opening};
+pub use moderation::{ActRefusal, Flag, FlagGroup, Moderated, Moderation, OriginCount, PastAct};
 pub use options::{Clock, Options, Seed, SeedRecord, system_clock};
 pub use origin::Origin;
 pub use outcome::{Outcome, Reported};

@@ -53,6 +53,24 @@ pub const MAX_LOOKED_BACK: i64 = 256;
 /// remembering and yet never holds up a batch. The rest waits for the next one.
 pub const MAX_IDS_FORGOTTEN: usize = 2 * MAX_BATCH;
 
+/// Most prices that one order of an operator withdraws: they are one transaction, during which reports
+/// wait, for about a second. An order for more is refused; one for a later time takes fewer.
+pub const MAX_WITHDRAWN: usize = 200_000;
+
+/// Most flags of users about one station that nobody has looked at: more say nothing new. A further
+/// one is thanked for and not kept.
+pub const MAX_FLAGS_OF_STATION: i64 = 50;
+
+/// Most flags of one origin that nobody has looked at: nobody meets more wrong stations. Likewise.
+pub const MAX_FLAGS_OF_ORIGIN: i64 = 100;
+
+/// Most flags in all that nobody has looked at: a few megabytes, and more than an operator reads.
+/// Likewise.
+pub const MAX_FLAGS: i64 = 20_000;
+
+/// Most origins, acts and groups of flags in one answer: as [`MAX_PAST_PRICES`].
+pub const MAX_LISTED: usize = 200;
+
 /// Pages (of 4 KiB) in the write-ahead log at which it is copied into the database. 16 MiB: the
 /// copy delays one batch in some thousands by tens of milliseconds, and start-up after a crash
 /// reads a log of about that size.

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Params, Result};
 
 use crate::indexing::{self, Indexing};
 use crate::limits::{LOADED_AHEAD, LOADED_AT_ONCE, READ_WHOLE_UP_TO};
+use crate::moderation::audit;
 use crate::retention;
 use crate::rows::{self, AFTER_QUOTE, QUOTE_COLUMNS, STATION_COLUMNS};
 
@@ -69,9 +70,10 @@ fn build(connection: &Connection) -> Result<Book> {
     })
 }
 
-/// Every station, and after them each current price, or the end of the last one.
+/// Every station, which are out of sight, and after them each current price, or the end of the last one.
 pub(crate) fn read(connection: &Connection, mut take: impl FnMut(Change)) -> Result<()> {
     let numbers = read_stations(connection, &mut take)?;
+    audit::out_of_sight(connection)?.into_iter().for_each(&mut take);
     let reports: i64 = connection.query_row("SELECT coalesce(max(sequence), 0) FROM reports", [], |row| row.get(0))?;
     let stations = i64::try_from(numbers.0.len()).unwrap_or(i64::MAX);
     if reports <= stations.saturating_mul(READ_WHOLE_UP_TO) {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use posto_market::{Currency, ImportEffect, Price, Station, StationId, Timestamp, Unit};
 
+use crate::moderation::{ActRefusal, Moderated};
+
 /// What came of an entry. Whatever it changed is durable and in the book.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -17,10 +19,21 @@ pub enum Outcome {
     /// for a while, and written when a second reporter agrees. The station meant, and how far it is
     /// from the position reported, in km.
     Unconfirmed(Arc<Station>, f64),
+    /// Refused: an operator hid this station.
+    HiddenStation(StationId),
     /// Refused: another report came with the same id within 24 hours.
     IdReused,
     /// The record was imported, as far as it is news.
     Imported(ImportEffect),
+    /// What a user pointed out was taken; whether it says something new and there was room for it.
+    Flagged {
+        /// Whether it was kept.
+        counted: bool,
+    },
+    /// The operator's order was carried out, or tried.
+    Moderated(Moderated),
+    /// The operator's order was not carried out.
+    ActRefused(ActRefusal),
     /// Not executed: nobody waited for it any more when its turn came.
     Expired,
 }

@@ -52,12 +52,14 @@ fn last_of_step(connection: &Connection, after: i64, oldest: i64) -> Result<Opti
     connection.prepare_cached(sql)?.query_row(params![after, PRUNE_ROWS, oldest], |row| row.get(0))
 }
 
-/// Deletes what is neither current nor named by an id that is still remembered.
+/// Deletes what is neither current nor named by an id that is still remembered, nor stood in for by
+/// a later row: a hidden station that is shown again has its prices.
 fn forget(connection: &Connection, after: i64, last: i64) -> Result<usize> {
     let sql = "DELETE FROM reports WHERE sequence > ?1 AND sequence <= ?2
                AND EXISTS (SELECT 1 FROM reports_by_station AS newer WHERE newer.station = reports.station
                            AND newer.fuel = reports.fuel AND newer.report > reports.sequence)
                AND NOT EXISTS (SELECT 1 FROM seen_ids WHERE report = reports.sequence)
+               AND NOT EXISTS (SELECT 1 FROM stand_ins WHERE repeats = reports.sequence)
                RETURNING station, fuel, sequence";
     let entry = "DELETE FROM reports_by_station WHERE station = ?1 AND fuel = ?2 AND report = ?3";
     let (mut statement, mut entry) = (connection.prepare_cached(sql)?, connection.prepare_cached(entry)?);

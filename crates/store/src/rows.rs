@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use posto_market::{
-    Change, Currency, Fuel, Label, OpeningHours, Position, Price, Quote, Service, Station, StationId, Timestamp, Unit,
+    Change, Currency, FlagReason, Fuel, Label, OpeningHours, Position, Price, Quote, Service, Station, StationId,
+    Timestamp, Unit,
 };
 use rusqlite::types::{FromSql, Type, ValueRef};
 use rusqlite::{Connection, Error, Result, Row, params};
@@ -114,7 +115,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn quote(self, row: &Row<'_>, price: Price) -> Result<Quote> {
+    pub(crate) fn quote(self, row: &Row<'_>, price: Price) -> Result<Quote> {
         let coordinates = row.get_ref(5)?.as_str_or_null()?.map(Arc::from);
         Ok(Quote { price, currency: self.currency, unit: self.unit, reported_at: self.at, coordinates })
     }
@@ -123,7 +124,7 @@ impl Said {
 /// A price or the end of one, from [`QUOTE_COLUMNS`].
 pub(crate) fn said(row: &Row<'_>) -> Result<Said> {
     Ok(Said {
-        fuel: read(row, 0, "fuel", Fuel::from_code)?,
+        fuel: fuel(row, 0)?,
         price: if row.get_ref(1)? == ValueRef::Null { None } else { Some(price(row, 1)?) },
         currency: read_text(row, 2, "currency", Currency::from_code)?,
         unit: read_text(row, 3, "unit", Unit::from_sign)?,
@@ -155,6 +156,22 @@ const fn service_word(service: Service) -> &'static str {
 /// A price in thousandths.
 pub(crate) fn price(row: &Row<'_>, column: usize) -> Result<Price> {
     read(row, column, "price", Price::from_thousandths)
+}
+
+/// A fuel, by its code.
+pub(crate) fn fuel(row: &Row<'_>, column: usize) -> Result<Fuel> {
+    read(row, column, "fuel", Fuel::from_code)
+}
+
+/// What a user finds wrong with a station.
+pub(crate) fn flag_reason(row: &Row<'_>, column: usize) -> Result<FlagReason> {
+    read_text(row, column, "reason of a flag", FlagReason::from_slug)
+}
+
+/// The number of a station that is known to be there.
+pub(crate) fn station_number(connection: &Connection, id: &StationId) -> Result<i64> {
+    let sql = "SELECT number FROM stations WHERE id = ?1";
+    connection.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))
 }
 
 /// A station's id.

@@ -1,10 +1,8 @@
 //! The tables, and how a file gets from one version of them to the next.
 //!
-//! To add a column while version 2 is unreleased: put it, `NULL` allowed, into the `CREATE TABLE`
-//! in [`VERSION_2`] (what is copied from version 1 names its columns and leaves the new one
-//! `NULL`), then write it in `put_station` or `put_report` of `rows.rs` and read it there at the end
-//! of `STATION_COLUMNS` or `QUOTE_COLUMNS`. Once a version is released, append a migration instead
-//! (`ALTER TABLE ... ADD COLUMN`) and count up [`MIGRATIONS`]. A table's index that the writer keeps
+//! To add a column or a table: append a migration (`ALTER TABLE ... ADD COLUMN`, `NULL` allowed) and
+//! count up [`MIGRATIONS`]; then write the column in `put_station` or `put_report` of `rows.rs` and read
+//! it there at the end of `STATION_COLUMNS` or `QUOTE_COLUMNS`. A table's index that the writer keeps
 //! itself (`indexing.rs`) needs nothing.
 
 use std::path::Path;
@@ -18,7 +16,7 @@ const APPLICATION_ID: i32 = 0x504f_5354;
 
 /// What leads from each version of the file (`user_version`) to the next, from an empty one on.
 /// Only ever appended to.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// From an empty file.
 pub(crate) const VERSION_1: &str = "
@@ -149,6 +147,56 @@ const VERSION_2: &str = "
     DROP TABLE seen_ids_1;
     DROP TABLE reports_1;
     DROP TABLE stations_1;
+";
+
+/// From version 2: keeping the data clean (`moderation.rs`).
+const VERSION_3: &str = "
+    -- What operators did; only appended to, the counts in the transaction of the act itself.
+    CREATE TABLE acts (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        operator TEXT NOT NULL,      -- name, where given, and session
+        act TEXT NOT NULL,           -- end, hide, show, merge, withdraw or dismiss
+        station INTEGER REFERENCES stations (number),
+        fuel INTEGER,
+        into_station INTEGER REFERENCES stations (number),
+        origin TEXT,                 -- of a withdrawal
+        since INTEGER,
+        reason TEXT,
+        withdrawn INTEGER NOT NULL DEFAULT 0,
+        ended INTEGER NOT NULL DEFAULT 0,
+        restored INTEGER NOT NULL DEFAULT 0,
+        moved INTEGER NOT NULL DEFAULT 0,
+        flags INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- Reports that count no more.
+    CREATE TABLE withdrawn (
+        report INTEGER PRIMARY KEY REFERENCES reports (sequence) ON DELETE CASCADE,
+        act INTEGER NOT NULL REFERENCES acts (number)
+    ) STRICT;
+
+    -- Rows of reports that an act appended so that the last row says what counts.
+    CREATE TABLE stand_ins (
+        report INTEGER PRIMARY KEY REFERENCES reports (sequence) ON DELETE CASCADE,
+        repeats INTEGER REFERENCES reports (sequence),  -- the row it stands in for, or hides
+        act INTEGER NOT NULL REFERENCES acts (number)
+    ) STRICT;
+    CREATE INDEX stand_ins_by_repeated ON stand_ins (repeats) WHERE repeats IS NOT NULL;
+
+    -- What users pointed out; open until an act settles it.
+    CREATE TABLE flags (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        station INTEGER NOT NULL REFERENCES stations (number),
+        reason TEXT NOT NULL,        -- price-gone, station-closed or wrong-place
+        fuel INTEGER,
+        note TEXT,
+        origin TEXT NOT NULL,        -- who said so
+        settled_by INTEGER REFERENCES acts (number)
+    ) STRICT;
+    CREATE INDEX open_flags ON flags (station) WHERE settled_by IS NULL;
+    CREATE INDEX open_flags_by_origin ON flags (origin) WHERE settled_by IS NULL;
 ";
 
 /// Which version of the tables a file has; 0 where it is empty.

@@ -12,6 +12,7 @@ mod ids;
 mod indexing;
 mod migration;
 mod model;
+mod moderation;
 mod opening;
 mod retention;
 mod sabotage;

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use posto_market::Timestamp;
+use posto_market::{Book, Change, Fuel, Timestamp};
 use rusqlite::{Connection, Result};
 
 use crate::error::OpenError;
 use crate::indexing;
 use crate::load;
+use crate::moderation::audit;
 use crate::readonly::Journal;
 
 /// Most defects told of one kind.
@@ -34,6 +35,14 @@ pub struct Verification {
     pub ids: u64,
     /// Stations that never had a price: no defect, a feed may list them.
     pub stations_without_prices: u64,
+    /// Stations that an operator took out of sight.
+    pub out_of_sight: usize,
+    /// What operators did.
+    pub acts: u64,
+    /// Reports that were withdrawn.
+    pub withdrawn: u64,
+    /// Flags of users that nobody has looked at.
+    pub flags: u64,
     /// The place of the newest row of the history; 0 where there is none.
     pub newest_sequence: i64,
     /// When that row was written.
@@ -62,6 +71,8 @@ pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> 
     if reports != loaded.reports {
         defects.push(format!("the history has {reports} rows, by their numbers it should have {}", loaded.reports));
     }
+    let moderated = moderated(&moment, &loaded.book, journal.version).map_err(&fail)?;
+    defects.extend(moderated.defects);
     Ok(Verification {
         path: journal.path.clone(),
         application_id: moment.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(&fail)?,
@@ -77,6 +88,10 @@ pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> 
              AND number NOT IN (SELECT station FROM reports WHERE sequence >
                                 (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed'))",
         )?,
+        out_of_sight: moderated.out_of_sight,
+        acts: moderated.acts,
+        withdrawn: moderated.withdrawn,
+        flags: moderated.flags,
         newest_sequence: number("SELECT coalesce(max(sequence), 0) FROM reports")?,
         newest_at: loaded.last,
         defects,
@@ -88,6 +103,35 @@ fn integrity(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MAX_DEFECTS})"))?;
     let told = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>>>()?;
     Ok(told.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// What operators did, and whether the current prices say so.
+#[derive(Default)]
+struct ModeratedFile {
+    out_of_sight: usize,
+    acts: u64,
+    withdrawn: u64,
+    flags: u64,
+    defects: Vec<String>,
+}
+
+fn moderated(connection: &Connection, book: &Book, version: i32) -> Result<ModeratedFile> {
+    if version < 3 {
+        return Ok(ModeratedFile::default());
+    }
+    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|n| u64::try_from(n).unwrap_or(0));
+    let hidden: Vec<_> = audit::out_of_sight(connection)?
+        .into_iter()
+        .filter_map(|change| if let Change::Hide { station, .. } = change { Some(station) } else { None })
+        .collect();
+    let priced = hidden.iter().filter(|id| Fuel::ALL.into_iter().any(|fuel| book.quote(id, fuel).is_some()));
+    Ok(ModeratedFile {
+        out_of_sight: hidden.len(),
+        acts: count("SELECT count(*) FROM acts")?,
+        withdrawn: count("SELECT count(*) FROM withdrawn")?,
+        flags: count("SELECT count(*) FROM flags WHERE settled_by IS NULL")?,
+        defects: priced.take(MAX_DEFECTS).map(|id| format!("station {id} is out of sight and has a price")).collect(),
+    })
 }
 
 /// Whether the indexes that the writer keeps have what they must have, and nothing else.

@@ -86,7 +86,11 @@ impl Writer {
     fn work(&mut self, queue: &Queue<Job>) -> Result<(), JournalError> {
         loop {
             match queue.take(MAX_BATCH, self.patience()) {
-                Turn::Work(jobs) => self.commit(jobs, queue)?,
+                Turn::Work(mut jobs) => {
+                    while !jobs.is_empty() {
+                        jobs = self.commit(jobs, queue)?;
+                    }
+                }
                 Turn::Idle => self.tidy_up(true)?,
                 Turn::End => {
                     self.tidy_up(false)?;
@@ -125,16 +129,18 @@ impl Writer {
         transaction.commit().map_err(JournalError::while_doing("make its tidying durable"))
     }
 
-    /// The order that the promise rests on: synced to disk, in the book, told, acknowledged.
-    fn commit(&mut self, mut jobs: Vec<Job>, queue: &Queue<Job>) -> Result<(), JournalError> {
+    /// The order that the promise rests on: synced to disk, in the book, told, acknowledged. What does
+    /// not belong into the same batch is given back.
+    fn commit(&mut self, mut jobs: Vec<Job>, queue: &Queue<Job>) -> Result<Vec<Job>, JournalError> {
         match self.write(&mut jobs, queue) {
             Ok(outcomes) => {
+                let rest = jobs.split_off(outcomes.len());
                 self.pending.apply_to(&self.book);
                 self.tail.publish(&mut self.changes, &self.book);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     (job.done)(Ok(outcome));
                 }
-                Ok(())
+                Ok(rest)
             }
             Err(error) => {
                 self.pending.clear();
@@ -143,13 +149,14 @@ impl Writer {
                     queue.close();
                 }
                 refuse(jobs, &error);
-                if error.is_retryable() { Ok(()) } else { Err(error) }
+                if error.is_retryable() { Ok(Vec::new()) } else { Err(error) }
             }
         }
     }
 
     /// All jobs, and those that come while they are executed, in one transaction, synced when this
-    /// returns `Ok`; on an error rolled back. Nobody is waited for.
+    /// returns `Ok`; on an error rolled back. Nobody is waited for. An operator's order is a batch of
+    /// its own: the jobs behind the last outcome wait for the next.
     fn write(&mut self, jobs: &mut Vec<Job>, queue: &Queue<Job>) -> Result<Vec<Outcome>, JournalError> {
         let transaction = self.database.begin()?;
         let mut batch = Batch {
@@ -164,11 +171,18 @@ impl Writer {
         };
         let mut outcomes = Vec::with_capacity(jobs.len());
         while let Some(job) = jobs.get(outcomes.len()) {
+            let alone = job.entry.is_alone();
+            if alone && !outcomes.is_empty() {
+                break;
+            }
             outcomes.push(if job.is_late() {
                 Outcome::Expired
             } else {
                 batch.execute(&job.entry).map_err(JournalError::while_doing("write a report"))?
             });
+            if alone {
+                break;
+            }
             if outcomes.len() == jobs.len() {
                 queue.take_more(jobs, MAX_BATCH);
             }

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 
 use super::ended::Ended;
+use super::hidden::Hidden;
 use super::index::{Index, Place};
 use super::writer::Writer;
 use super::{Book, Inner};
@@ -29,6 +30,7 @@ pub struct BookLoader {
     /// A station's slot is its place in `loaded`.
     index: Index,
     ended: Ended,
+    hidden: Hidden,
     prices: usize,
     newest: Option<Timestamp>,
 }
@@ -64,6 +66,13 @@ impl BookLoader {
                 self.loaded.set_coordinates(index(slot), fuel, None);
                 self.ended.note(&station, fuel, at);
             }
+            Change::Hide { station, into } => {
+                if self.index.slot(&station).is_none() {
+                    return false;
+                }
+                self.hidden.hide(station, into);
+            }
+            Change::Show { station } => self.hidden.show(&station),
         }
         true
     }
@@ -83,6 +92,7 @@ impl BookLoader {
             shelf: ArcSwap::from_pointee(Shelf::new(trees, Arc::new(recent), Vec::new(), 0)),
             index: RwLock::new(self.index),
             ended: self.ended,
+            hidden: self.hidden,
             writer: Mutex::new(writer),
             prices: AtomicUsize::new(self.prices),
             newest: AtomicI64::new(self.newest.map_or(i64::MIN, Timestamp::millis)),

@@ -47,6 +47,8 @@ impl Inner {
             }
             Change::Quote { station, fuel, quote } => self.put_quote(&mut writer, &station, fuel, &quote),
             Change::End { station, fuel, at } => self.end_quote(&mut writer, &station, fuel, at),
+            Change::Hide { station, into } => self.hide(station, into),
+            Change::Show { station } => self.show(&station),
         };
         (applied, self.wants_merge(&mut writer))
     }

@@ -4,14 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use posto_market::{Fuel, ImportedStation, StationId};
+use posto_market::{Fuel, ImportedStation, StationId, Timestamp};
 use posto_session::{Answer as Reply, ServerKind, Spoken};
 use posto_udp::{ConnectOptions, Health, Question, Session, connect};
 use posto_wire::answer::{
-    self, Answer, Cell, Cells, Changes, History, Imported, PastPrice, Reported, ServerTime, StationDetail,
-    StationPrice, Stations, Statistics,
+    self, Acts, Answer, Cell, Cells, Changes, FlagGroup, Flagged, Flags, History, Imported, Moderated, OriginCount,
+    Origins, PastAct, PastPrice, Reported, ServerTime, StationDetail, StationPrice, Stations, Statistics,
 };
-use posto_wire::command::{ChangesRequest, HistoryRequest, MapRequest, Report, Survey, read_cursor, read_place};
+use posto_wire::command::{
+    ActRequest, ChangesRequest, FlagRequest, HistoryRequest, MapRequest, Oversight, Report, Survey, read_cursor,
+    read_place,
+};
 use posto_wire::limits::MAX_LIST;
 use posto_wire::{Command, Request, Search, Value};
 
@@ -220,6 +223,61 @@ impl Client {
         self.ask(Command::Import(Box::new(record))).await
     }
 
+    /// Points out that something is wrong with a station (`F`); whether it said something new.
+    ///
+    /// # Errors
+    /// [`ClientError`]; an unknown id is [`ClientError::Refused`] with `posto_desconhecido`.
+    pub async fn flag(&self, flag: FlagRequest) -> Result<bool, ClientError> {
+        let flagged: Flagged = self.ask(Command::Flag(flag)).await?;
+        Ok(flagged.counted)
+    }
+
+    /// Gives an operator's order (`X`); never asked twice.
+    ///
+    /// # Errors
+    /// [`ClientError`]; to anyone else [`ClientError::Refused`] with `nao_permitido`. After
+    /// [`ClientError::Deadline`] or [`ClientError::SessionLost`] it may have been carried out.
+    pub async fn moderate(&self, order: ActRequest) -> Result<Moderated, ClientError> {
+        self.ask(Command::Moderate(order)).await
+    }
+
+    /// What users pointed out and nobody has looked at (`X`); operators only.
+    ///
+    /// # Errors
+    /// As [`Client::moderate`].
+    pub async fn flags(&self) -> Result<Vec<FlagGroup>, ClientError> {
+        let flags: Flags = self.ask(Command::Oversee(Oversight::Flags)).await?;
+        Ok(flags.flags)
+    }
+
+    /// Who reported how much since then, or in the last 24 hours (`X`); operators only.
+    ///
+    /// # Errors
+    /// As [`Client::moderate`].
+    pub async fn origins(&self, since: Option<Timestamp>) -> Result<Vec<OriginCount>, ClientError> {
+        let origins: Origins = self.ask(Command::Oversee(Oversight::Origins { since })).await?;
+        Ok(origins.origins)
+    }
+
+    /// What operators did, the latest first, at most `limit` (`X`); operators only. A server may answer
+    /// in parts; they are put together here.
+    ///
+    /// # Errors
+    /// As [`Client::moderate`].
+    pub async fn acts(&self, limit: usize) -> Result<Vec<PastAct>, ClientError> {
+        let deadline = Instant::now() + self.patience;
+        let (mut acts, mut before) = (Vec::new(), None);
+        for _ in 0..MAX_PAGES {
+            let wish = Oversight::Log { limit: limit.clamp(1, MAX_LIST) - acts.len(), before };
+            let left = deadline.saturating_duration_since(Instant::now());
+            let part: Acts = self.ask_within(Command::Oversee(wish), left).await?;
+            acts.extend(part.acts);
+            let Some(next) = part.next.filter(|_| acts.len() < limit.clamp(1, MAX_LIST)) else { break };
+            before = Some(read_place(&next).ok_or_else(|| ClientError::Unreadable(format!("proximo: {next}")))?);
+        }
+        Ok(acts)
+    }
+
     /// Sends `dados` as they are and returns the answer as it arrived: what the interactive client
     /// shows.
     ///
@@ -282,10 +340,12 @@ impl Client {
     }
 }
 
-/// Whether a command may be executed twice: a read, what an import says, a report that has a name.
+/// Whether a command may be executed twice: a read, what an import says, a report that has a name, a
+/// flag, which counts once.
 pub(crate) const fn is_repeatable(command: &Command) -> bool {
     match command {
         Command::Report(report) => report.id.is_some(),
+        Command::Moderate(_) => false,
         _ => true,
     }
 }

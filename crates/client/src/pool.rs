@@ -27,7 +27,7 @@ use posto_market::{ImportedStation, StationId};
 use posto_session::{Protocol, Psk, ServerKind};
 use posto_wire::Search;
 use posto_wire::answer::{Cell, Imported, Reported, ServerTime, StationDetail, StationPrice, Statistics};
-use posto_wire::command::{HistoryRequest, MapRequest, Report, Survey};
+use posto_wire::command::{FlagRequest, HistoryRequest, MapRequest, Report, Survey};
 
 use crate::client::{Client, Page, Past};
 use crate::error::ClientError;
@@ -224,6 +224,14 @@ impl Pool {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Points out that something is wrong with a station: it counts once however often it is asked.
+    ///
+    /// # Errors
+    /// [`ClientError`], as [`Client::flag`].
+    pub async fn flag(&self, call: Call<'_>, flag: FlagRequest) -> Result<bool, ClientError> {
+        self.with(call, Errand::Report { named: true }, |client| Box::pin(client.flag(flag.clone()))).await
     }
 
     /// What the server is, if a session can be had.

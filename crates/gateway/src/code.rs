@@ -37,6 +37,8 @@ pub(crate) enum Code {
     SlowRequest,
     /// Several stations could be meant.
     AmbiguousStation,
+    /// The operator hid the station.
+    HiddenStation,
     /// The `Idempotency-Key` was used before with another report.
     KeyReused,
     /// The body is too long.
@@ -90,6 +92,7 @@ impl Code {
         Self::NotAcceptable,
         Self::SlowRequest,
         Self::AmbiguousStation,
+        Self::HiddenStation,
         Self::KeyReused,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
@@ -153,6 +156,7 @@ impl Code {
             Self::NotAcceptable => ("not-acceptable", S::NOT_ACCEPTABLE, "No acceptable media type"),
             Self::SlowRequest => ("slow-request", S::REQUEST_TIMEOUT, "The request's body did not arrive in time"),
             Self::AmbiguousStation => ("ambiguous-station", S::CONFLICT, "Several stations could be meant"),
+            Self::HiddenStation => ("hidden-station", S::CONFLICT, "The operator hid this station"),
             Self::KeyReused => ("key-reused", S::CONFLICT, "The Idempotency-Key was used with another report"),
             Self::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
             Self::UnsupportedMediaType => {

@@ -119,6 +119,10 @@ pub(crate) fn report() -> Value {
     json!({ "fuel": "gasoline", "price": 4.999, "lat": MITAI.1, "lon": MITAI.2 })
 }
 
+pub(crate) fn flag() -> Value {
+    json!({ "reason": "price-gone", "fuel": "gasoline", "note": "the sign says 5.099" })
+}
+
 pub(crate) fn reported() -> Value {
     value(&Reported::new(answer::Reported { price: 4899, ..stored() }, Fuel::GasolinePremium))
 }

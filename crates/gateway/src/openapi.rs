@@ -21,7 +21,7 @@ use crate::code::Code;
 use crate::examples;
 use crate::problem::{self, PROBLEM_JSON};
 use crate::routes::{
-    cheapest, events, fuels, health, history, list, map, metrics, problems, report, station, statistics, time,
+    cheapest, events, flag, fuels, health, history, list, map, metrics, problems, report, station, statistics, time,
 };
 use crate::shapes::{EndedPrice, Resync};
 use crate::state::State;
@@ -57,11 +57,12 @@ pub fn document() -> String {
         let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(TOKEN));
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
     }
-    if let Some(RefOr::T(Schema::Object(report))) =
-        document.components.as_mut().and_then(|components| components.schemas.get_mut("Report"))
-    {
-        // utoipa has no attribute for it; unknown members are refused.
-        report.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+    for body in ["Report", "Flag"] {
+        let schemas = document.components.as_mut().map(|components| &mut components.schemas);
+        if let Some(RefOr::T(Schema::Object(body))) = schemas.and_then(|schemas| schemas.get_mut(body)) {
+            // utoipa has no attribute for it; unknown members are refused.
+            body.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
     }
     reads::complete(&mut document);
     let mut text = document.to_pretty_json().unwrap_or_default();
@@ -75,6 +76,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(list::list, report::report))
         .routes(routes!(cheapest::cheapest))
         .routes(routes!(station::station))
+        .routes(routes!(flag::flag))
         .routes(routes!(history::history))
         .routes(routes!(map::map))
         .routes(routes!(statistics::statistics))

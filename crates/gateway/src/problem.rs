@@ -181,6 +181,9 @@ fn refused(mistake: Mistake) -> Problem {
             candidates: mistake.candidates.into_iter().map(Candidate::from).collect(),
             ..Problem::new(Code::AmbiguousStation, "send the report again with station, or with new: true")
         },
+        ErrorCode::PostoOculto => {
+            Problem::new(Code::HiddenStation, "the operator hid this station: it takes no prices")
+        }
         ErrorCode::PostoDesconhecido => Problem::new(Code::UnknownStation, "no station has this id"),
         ErrorCode::IdReutilizado => Problem::new(Code::KeyReused, "take a new key for another report"),
         ErrorCode::ParametroInvalido | ErrorCode::ParametroVazio | ErrorCode::CoordenadasInvalidas => {
@@ -199,7 +202,7 @@ fn refused(mistake: Mistake) -> Problem {
         ErrorCode::RespostaGrande => {
             Problem::new(Code::UnreadableAnswer, "the fuel-price server's answer is longer than it may send")
         }
-        ErrorCode::Outro => Problem::new(
+        ErrorCode::Outro | ErrorCode::AtoImpossivel => Problem::new(
             Code::UnreadableAnswer,
             "the fuel-price server refuses for a reason that this gateway does not know",
         ),
@@ -239,6 +242,8 @@ fn name_in_http(member: &str) -> &str {
         "posto" => "station",
         "raio_m" => "radius_m",
         "novo" => "new",
+        "motivo" => "reason",
+        "nota" => "note",
         "nome" => "name",
         "marca" => "brand",
         "id" => "Idempotency-Key",

@@ -3,6 +3,7 @@
 pub(crate) mod cheapest;
 pub(crate) mod docs;
 pub(crate) mod events;
+pub(crate) mod flag;
 pub(crate) mod fuels;
 pub(crate) mod health;
 pub(crate) mod history;

@@ -4,7 +4,7 @@ use crate::fuel::Fuel;
 use crate::station::StationId;
 use crate::time::Timestamp;
 
-/// Something that an operator does (PROTOCOL §7.18, command `X`). Nothing is ever deleted by it.
+/// Something that an operator does (PROTOCOL §7.20, command `X`). Nothing is ever deleted by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// The price of a fuel at a station holds no more; the next report begins anew.

@@ -38,6 +38,8 @@ pub enum Command {
     History(commands::history::HistoryArguments),
     /// Import a public price feed into a running server
     Import(commands::import::ImportArguments),
+    /// Keep the data clean: end prices, hide or merge stations, withdraw what an origin reported
+    Moderate(commands::moderate::ModerateArguments),
     /// Copy the prices into one file, also while a server runs; it is a complete journal
     Backup(commands::backup::BackupArguments),
     /// Look through the file of prices, also while a server runs; exit code 1 when it is damaged

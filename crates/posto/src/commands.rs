@@ -15,6 +15,7 @@ pub mod key;
 pub mod lan;
 pub mod list;
 pub mod man;
+pub mod moderate;
 pub mod openapi;
 pub mod ping;
 pub mod relay;

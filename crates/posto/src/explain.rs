@@ -84,6 +84,10 @@ fn mistake_text(mistake: &Mistake, language: Language) -> String {
         ErrorCode::ParametroInvalido => "a value is not allowed",
         ErrorCode::CoordenadasInvalidas => "the coordinates are not (latitude;longitude)",
         ErrorCode::PostoDesconhecido => "no station has this id",
+        ErrorCode::PostoOculto => "the server's operator hid this station: it takes no prices",
+        ErrorCode::AtoImpossivel => {
+            "the order cannot be carried out: merge only into another station that is in sight, withdraw fewer prices at once (a later --since)"
+        }
         ErrorCode::PostoAmbiguo => {
             "several stations are near this position: choose one by its id, or ask for a new one"
         }

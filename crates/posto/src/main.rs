@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Health(arguments) => commands::health::run(&arguments),
         Command::History(arguments) => commands::history::run(arguments),
         Command::Import(arguments) => commands::import::run(arguments),
+        Command::Moderate(arguments) => commands::moderate::run(arguments),
         Command::Backup(arguments) => commands::backup::run(arguments),
         Command::Verify(arguments) => commands::verify::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),

@@ -2,10 +2,12 @@
 
 pub(crate) mod changes;
 pub(crate) mod cheapest;
+pub(crate) mod flag;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod map;
+pub(crate) mod moderate;
 pub(crate) mod report;
 pub(crate) mod station;
 pub(crate) mod statistics;

@@ -148,6 +148,9 @@ impl Service {
             Command::Changes(request) => commands::changes::execute(self, request, asker),
             Command::Time => commands::time::execute(self, asker),
             Command::Import(record) => commands::import::execute(self, record, asker),
+            Command::Flag(flag) => commands::flag::execute(self, flag, asker),
+            Command::Moderate(order) => commands::moderate::execute(self, order, asker),
+            Command::Oversee(wish) => commands::moderate::oversee(self, wish, asker),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Answers to `"formato": "json"` commands: `{"ok": …}` or `{"erro": …}` (PROTOCOL §7). The texts
 //! of v1 are in `text.rs`, those about areas and the past in `answer/survey.rs`, about changes in
-//! `answer/changes.rs`.
+//! `answer/changes.rs`, those of `F` and `X` in `answer/moderation.rs`.
 
 mod changes;
+mod moderation;
 mod survey;
 
 use serde::de::DeserializeOwned;
@@ -13,6 +14,7 @@ use crate::bridge;
 use crate::json::{Object, Value};
 use crate::mistake::Mistake;
 pub use changes::{Changes, PriceChange};
+pub use moderation::{ActCounts, Acts, FlagGroup, Flagged, Flags, Moderated, OriginCount, Origins, PastAct};
 pub use survey::{Cell, Cells, History, PastPrice, Statistics};
 
 /// The content of an `ok`.
@@ -200,6 +202,9 @@ pub struct Imported {
     /// `precos_encerrados`: prices that hold no more since this record.
     #[serde(rename = "precos_encerrados", default)]
     pub prices_ended: u32,
+    /// `oculto`: an operator hid the station, and nothing of the record counts.
+    #[serde(rename = "oculto", default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     /// `precos_iguais`: prices that were the same or older, and ends that ended nothing.
     #[serde(rename = "precos_iguais")]
     pub prices_unchanged: u32,

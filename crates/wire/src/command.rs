@@ -2,9 +2,11 @@
 
 mod changes;
 mod fields;
+mod flag;
 mod history;
 mod import;
 mod map;
+mod moderation;
 mod read;
 mod reporter;
 mod statistics;
@@ -17,9 +19,11 @@ use posto_market::{
 
 use crate::json::{Object, Value};
 pub use changes::{ChangesRequest, JournalPlace};
+pub use flag::{FlagRequest, flag_reason, flag_word};
 pub use history::{HistoryRequest, read_place};
 pub use import::service_word;
 pub use map::MapRequest;
+pub use moderation::{ActRequest, Oversight, act_word_of};
 pub use read::{Misread, read};
 pub use reporter::{Reporter, is_token_name};
 pub use statistics::Survey;
@@ -72,6 +76,12 @@ pub enum Command {
     Time,
     /// `I`: an imported record (operators only).
     Import(Box<ImportedStation>),
+    /// `F`: a user points out that something is wrong with a station.
+    Flag(FlagRequest),
+    /// `X`: what an operator does to keep the data clean.
+    Moderate(ActRequest),
+    /// `X`: what an operator looks at for it.
+    Oversee(Oversight),
 }
 
 /// A reported price.
@@ -136,6 +146,8 @@ impl Command {
             Self::Changes(_) => "W",
             Self::Time => "T",
             Self::Import(_) => "I",
+            Self::Flag(_) => "F",
+            Self::Moderate(_) | Self::Oversee(_) => "X",
         }
     }
 }
@@ -180,6 +192,9 @@ impl Request {
             Command::Changes(request) => changes::write(object, request),
             Command::Time => object,
             Command::Import(record) => import::write(object, record),
+            Command::Flag(flag) => flag::write(object, flag),
+            Command::Moderate(order) => moderation::write(object, order),
+            Command::Oversee(wish) => moderation::write_oversight(object, wish),
         };
         match self.format {
             Format::Text => object.into(),

@@ -29,6 +29,10 @@ pub const MAX_ID_BYTES: usize = 64;
 /// Longest name of a token (`origem`, PROTOCOL §5.5): people type it, and it goes with every report.
 pub const MAX_TOKEN_NAME: usize = 32;
 
+/// Longest origin that an operator names (`origem` of `X`, PROTOCOL §7.20) in characters: an IPv6 address
+/// with its level, and more than a token's or a feed's name has.
+pub const MAX_ORIGIN_CHARACTERS: usize = 80;
+
 /// Characters of an unknown action that its error repeats (PROTOCOL §4).
 pub const MAX_ECHOED_CHARACTERS: usize = 32;
 

@@ -16,10 +16,14 @@ pub enum ErrorCode {
     CoordenadasInvalidas,
     /// No station has the id given.
     PostoDesconhecido,
+    /// An operator hid the station with the id given.
+    PostoOculto,
     /// Several stations are near enough to be the one meant.
     PostoAmbiguo,
     /// The report's `id` was used before with other content.
     IdReutilizado,
+    /// An operator's order that cannot be carried out.
+    AtoImpossivel,
     /// An operator's command from someone who is none.
     NaoPermitido,
     /// Not stored yet: it would displace a fresh price of somebody who is vouched for, and waits for

@@ -3,8 +3,8 @@
 
 use posto_market::{Fuel, limits as market};
 use posto_wire::answer::{
-    self, Answer, AnswerError, Cells, Changes, History, Imported, Reported, ServerTime, StationDetail, Stations,
-    Statistics,
+    self, Acts, Answer, AnswerError, Cells, Changes, Flagged, Flags, History, Imported, Moderated, Origins, Reported,
+    ServerTime, StationDetail, Stations, Statistics,
 };
 use posto_wire::checksum::lrc;
 use posto_wire::{ErrorCode, Format, Mistake, Packet, Refusal, Request, Value, command, json, limits, packet, python};
@@ -225,6 +225,11 @@ fn every_answer_is_read_and_written_again() {
             "W" => check_answer::<Changes>(line),
             "T" => check_answer::<ServerTime>(line),
             "I" => check_answer::<Imported>(line),
+            "F" => check_answer::<Flagged>(line),
+            "X" => check_answer::<Moderated>(line),
+            "X avisos" => check_answer::<Flags>(line),
+            "X origens" => check_answer::<Origins>(line),
+            "X registro" => check_answer::<Acts>(line),
             "erro" => {
                 let refused = answer::read::<ServerTime>(value(line)).expect_err(line);
                 let AnswerError::Refused(mistake) = refused else { panic!("{refused}: {line}") };
@@ -248,6 +253,8 @@ fn the_tables_of_fuels_and_errors_are_complete() {
         ErrorCode::ParametroInvalido,
         ErrorCode::CoordenadasInvalidas,
         ErrorCode::PostoDesconhecido,
+        ErrorCode::PostoOculto,
+        ErrorCode::AtoImpossivel,
         ErrorCode::PostoAmbiguo,
         ErrorCode::IdReutilizado,
         ErrorCode::NaoPermitido,

@@ -1,12 +1,13 @@
 //! A method a command: what is asked, and what is made of the answer.
 
 use posto_client::{ClientError, ServerKind};
-use posto_market::{EndedPrice, Fuel, StationId, Timestamp};
+use posto_market::{Act, EndedPrice, FlagReason, Fuel, StationId, Timestamp};
 use posto_udp::Reply;
 use posto_wire::answer::{
-    self, Cell, Cells, History, Imported, OpeningFacts, PastPrice, Reported, StationDetail, Stations, Statistics,
+    self, ActCounts, Acts, Cell, Cells, Flagged, Flags, History, Imported, Moderated, OpeningFacts, Origins, PastAct,
+    PastPrice, Reported, StationDetail, Stations, Statistics,
 };
-use posto_wire::command::{HistoryRequest, MapRequest, Survey};
+use posto_wire::command::{ActRequest, FlagRequest, HistoryRequest, MapRequest, Oversight, Survey};
 use posto_wire::{Command, ErrorCode, Format, Mistake, Object, Request, Value};
 
 use crate::support::{CALL, Serving, a_record, a_report, a_search, a_time, facts, found, price_of, soon, tell_time};
@@ -24,7 +25,14 @@ fn reported() -> Reported {
 }
 
 fn imported() -> Imported {
-    Imported { new_station: true, changed_station: false, prices_changed: 2, prices_ended: 1, prices_unchanged: 0 }
+    Imported {
+        new_station: true,
+        changed_station: false,
+        prices_changed: 2,
+        prices_ended: 1,
+        prices_unchanged: 0,
+        hidden: false,
+    }
 }
 
 fn detail() -> StationDetail {
@@ -45,6 +53,13 @@ fn execute(command: Command, reply: Reply) {
         Command::Station { .. } => answer::ok(&detail()),
         Command::Time => answer::ok(&a_time()),
         Command::Import(_) => answer::ok(&imported()),
+        Command::Flag(_) => answer::ok(&Flagged { counted: true }),
+        Command::Moderate(order) => answer::ok(&Moderated { changed: !order.dry_run, ..Moderated::default() }),
+        Command::Oversee(Oversight::Flags) => answer::ok(&Flags { flags: Vec::new() }),
+        Command::Oversee(Oversight::Origins { .. }) => answer::ok(&Origins { origins: Vec::new() }),
+        Command::Oversee(Oversight::Log { before, .. }) => {
+            answer::ok(&Acts { acts: vec![act()], next: before.is_none().then(|| "7".to_owned()) })
+        }
         // In two parts, as a long one comes.
         Command::Map(map) => {
             let next = (map.skip == 0).then(|| map.cursor_text(1));
@@ -83,6 +98,46 @@ async fn each_method_asks_its_command_and_reads_its_answer() {
     ];
     assert_eq!(serving.seen.requests(), asked.map(Request::json));
     assert_eq!(serving.seen.opened(), 1);
+}
+
+fn act() -> PastAct {
+    PastAct {
+        number: 7,
+        at: "2026-08-21T06:00:00Z".to_owned(),
+        operator: "ana".to_owned(),
+        act: "ocultar".to_owned(),
+        station: Some("it-1".to_owned()),
+        fuel: None,
+        into: None,
+        origin: None,
+        since: None,
+        reason: None,
+        counts: ActCounts::default(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_pointed_out_and_an_operator_puts_it_right() {
+    let serving = Serving::start(execute);
+    let client = serving.client().await;
+    let station = StationId::parse("it-1").unwrap();
+    let flag = FlagRequest { station: station.clone(), reason: FlagReason::StationClosed, fuel: None, note: None };
+    assert!(soon(client.flag(flag.clone())).await.unwrap());
+    let order = ActRequest { act: Act::Hide { station }, reason: None, operator: None, dry_run: false };
+    assert!(soon(client.moderate(order.clone())).await.unwrap().changed);
+    assert_eq!(soon(client.flags()).await.unwrap(), []);
+    assert_eq!(soon(client.origins(None)).await.unwrap(), []);
+    assert_eq!(soon(client.acts(200)).await.unwrap(), [act(), act()], "in two parts");
+    let log = |limit, before| Command::Oversee(Oversight::Log { limit, before });
+    let asked = [
+        Command::Flag(flag),
+        Command::Moderate(order),
+        Command::Oversee(Oversight::Flags),
+        Command::Oversee(Oversight::Origins { since: None }),
+        log(200, None),
+        log(199, Some(7)),
+    ];
+    assert_eq!(serving.seen.requests(), asked.map(Request::json));
 }
 
 fn cell(number: usize) -> Cell {

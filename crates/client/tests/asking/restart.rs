@@ -35,12 +35,14 @@ fn execute(command: Command, reply: Reply) {
         Command::Map(_) | Command::History(_) | Command::Statistics(_) | Command::Changes(_) => {
             unreachable!("no test here asks it")
         }
+        Command::Flag(_) | Command::Moderate(_) | Command::Oversee(_) => unreachable!("no test here asks it"),
         Command::Import(_) => answer::ok(&Imported {
             new_station: false,
             changed_station: false,
             prices_changed: 0,
             prices_ended: 0,
             prices_unchanged: 1,
+            hidden: false,
         }),
     });
 }

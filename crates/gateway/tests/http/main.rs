@@ -6,6 +6,7 @@
 mod bad_input;
 mod envelope;
 mod events;
+mod flag;
 mod methods;
 mod page;
 mod problems;

@@ -14,7 +14,7 @@ use posto_wire::answer::{
     self, Candidate, Cell, Cells, History, OpeningFacts, PastPrice, PriceFacts, Reported, ServerTime, StationDetail,
     StationFacts, StationPrice, Statistics,
 };
-use posto_wire::answer::{Answer, Stations};
+use posto_wire::answer::{Answer, Flagged, Stations};
 use posto_wire::{Command, ErrorCode, Mistake, Value, command};
 use serde_json::Value as Json;
 use tower::ServiceExt;
@@ -243,6 +243,8 @@ pub(crate) fn friendly(command: &Command) -> Option<Value> {
         Command::Map(_) => ok(&Cells { cells: vec![cell(Some(3999))], next: None }),
         Command::History(_) => ok(&History { prices: vec![past(4999)], next: None }),
         Command::Statistics(_) => ok(&Statistics::default()),
-        Command::Import(_) | Command::Changes(_) => None,
+        Command::Flag(flag) if flag.station.as_str() == "it-1" => ok(&Flagged { counted: true }),
+        Command::Flag(_) => Some(posto_wire::answer::error(&Mistake::new(ErrorCode::PostoDesconhecido, "?"))),
+        Command::Import(_) | Command::Changes(_) | Command::Moderate(_) | Command::Oversee(_) => None,
     }
 }

@@ -172,7 +172,7 @@ fn now() -> Timestamp {
 }
 
 /// `30d`, `12h`, … before now, or a moment.
-fn since(text: &str) -> Result<Timestamp, &'static str> {
+pub fn since(text: &str) -> Result<Timestamp, &'static str> {
     let problem = "expected a number with s, m, h or d, such as 30d, or a moment such as 2026-08-21T06:00:00Z";
     match (time::parse(text), max_age(text)) {
         (Some(at), _) => Ok(at),

@@ -33,6 +33,7 @@ fn as_json(found: &Verification) -> serde_json::Value {
     json!({"file": found.path.to_string_lossy(), "application_id": found.application_id, "version": found.version,
         "book": found.book_id, "stations": found.stations, "prices": found.prices, "reports": found.reports,
         "ids": found.ids, "stations_without_prices": found.stations_without_prices,
+        "out_of_sight": found.out_of_sight, "acts": found.acts, "withdrawn": found.withdrawn, "flags": found.flags,
         "newest_sequence": found.newest_sequence, "newest_at": found.newest_at.map(time::format),
         "whole": found.defects.is_empty(), "defects": found.defects})
 }
@@ -46,6 +47,10 @@ fn print(found: &Verification) {
         (u64::try_from(found.prices).unwrap_or(u64::MAX), "current prices"),
         (found.reports, "prices in the history"),
         (found.ids, "ids of reports remembered"),
+        (found.acts, "acts of operators"),
+        (u64::try_from(found.out_of_sight).unwrap_or(u64::MAX), "stations out of sight"),
+        (found.withdrawn, "prices withdrawn"),
+        (found.flags, "flags of users to look at"),
     ];
     for (count, what) in lines {
         say!("  {count:>10}  {what}");

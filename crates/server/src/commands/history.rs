@@ -1,6 +1,6 @@
 //! `H`: what a station's prices were, as many as one answer holds; read from the journal's file.
 
-use posto_market::Price;
+use posto_market::{Price, Standing};
 use posto_store::{HistoryError, HistoryQuery, PastPrice};
 use posto_wire::command::HistoryRequest;
 use posto_wire::{ErrorCode, Mistake, Value, answer, text, time};
@@ -13,7 +13,12 @@ use crate::service::{Asker, Service, Waiting};
 
 pub(crate) fn execute(service: &Service, request: HistoryRequest, asker: Asker) {
     let HistoryRequest { station, fuel, since, limit, before } = request;
-    if service.book.station(&station).is_none() {
+    // What was said of a station before it was merged into another one can still be read.
+    let known = match service.book.standing(&station) {
+        Standing::Open | Standing::MergedInto(_) => service.book.in_sight_or_not(&station).is_some(),
+        Standing::Hidden => false,
+    };
+    if !known {
         return asker.refuse(&unknown(&station));
     }
     // One more than wanted tells whether the history goes on.
@@ -59,7 +64,7 @@ fn told(past: &PastPrice) -> answer::PastPrice {
     }
 }
 
-fn mistake(error: &HistoryError) -> Mistake {
+pub(super) fn mistake(error: &HistoryError) -> Mistake {
     match error {
         HistoryError::Busy => Mistake::new(ErrorCode::Ocupado, "Muitas perguntas esperam pelo disco: tente de novo"),
         HistoryError::Stopped => stopped(),

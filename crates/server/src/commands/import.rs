@@ -37,6 +37,7 @@ pub(super) fn answer(effect: ImportEffect, asker: Asker) {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let imported = posto_wire::answer::Imported {
         new_station: effect.new_station,
+        hidden: effect.hidden,
         changed_station: effect.changed_station,
         prices_ended: count(effect.prices_ended),
         prices_changed: count(effect.prices_changed),

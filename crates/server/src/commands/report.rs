@@ -9,7 +9,7 @@ use posto_wire::command::Reporter;
 use posto_wire::{Command, ErrorCode, Format, Mistake, Request, answer, command, python, text, time};
 use sha2::{Digest, Sha256};
 
-use super::station::unknown;
+use super::station::{hidden, unknown};
 use crate::facts;
 use crate::limits::{MAX_CANDIDATES, SHORTER_LABELS};
 use crate::service::{Asker, Service, Waiting};
@@ -99,6 +99,10 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
             asker.refuse(&mistake);
         }
         Ok(Outcome::UnknownStation(id)) => asker.refuse(&unknown(&id)),
+        Ok(Outcome::HiddenStation(id)) => asker.refuse(&hidden(&id)),
+        Ok(Outcome::Flagged { counted }) => super::flag::answer(counted, asker),
+        Ok(Outcome::Moderated(done)) => super::moderate::answer(&done, asker),
+        Ok(Outcome::ActRefused(refusal)) => asker.refuse(&super::moderate::impossible(&refusal)),
         Ok(Outcome::IdReused) => asker.refuse(&Mistake {
             parameter: Some("id".to_owned()),
             ..Mistake::new(ErrorCode::IdReutilizado, "O id já foi usado com outro conteúdo nas últimas 24 horas")

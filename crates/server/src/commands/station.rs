@@ -1,6 +1,6 @@
 //! `S`: one station, all its fuels, as many as one answer holds.
 
-use posto_market::{Fuel, Quote, StationId, StationQuotes, Timestamp};
+use posto_market::{Fuel, Quote, Standing, StationId, StationQuotes, Timestamp};
 use posto_wire::answer::StationDetail;
 use posto_wire::{ErrorCode, Mistake, Value, answer, text};
 
@@ -8,8 +8,10 @@ use crate::facts;
 use crate::service::{Asker, Service};
 
 pub(crate) fn execute(service: &Service, id: &StationId, after: Option<Fuel>, asker: Asker) {
+    let asked = id;
+    let id = &led_to(service, asked);
     let Some(mut known) = service.book.station(id) else {
-        return asker.refuse(&unknown(id));
+        return asker.refuse(&unknown(asked));
     };
     known.quotes.retain(|(fuel, _)| after.is_none_or(|after| *fuel > after));
     let now = service.now();
@@ -24,6 +26,20 @@ pub(crate) fn execute(service: &Service, id: &StationId, after: Option<Fuel>, as
 pub(super) fn unknown(id: &StationId) -> Mistake {
     let message = format!("Nenhum posto tem o id {id}");
     Mistake { parameter: Some("posto".to_owned()), ..Mistake::new(ErrorCode::PostoDesconhecido, message) }
+}
+
+/// The mistake of reporting a price for a station that an operator hid.
+pub(super) fn hidden(id: &StationId) -> Mistake {
+    let message = format!("O posto {id} foi retirado pelo operador: não recebe preços");
+    Mistake { parameter: Some("posto".to_owned()), ..Mistake::new(ErrorCode::PostoOculto, message) }
+}
+
+/// The id of the station that is told of: of one that was merged, the other.
+fn led_to(service: &Service, id: &StationId) -> StationId {
+    match service.book.standing(id) {
+        Standing::MergedInto(other) => other,
+        Standing::Open | Standing::Hidden => id.clone(),
+    }
 }
 
 /// What there is to tell.

@@ -6,6 +6,7 @@ mod disk;
 mod fitting;
 mod json;
 mod lists;
+mod moderation;
 mod operators;
 mod reporters;
 mod reports;

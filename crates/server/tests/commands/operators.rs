@@ -40,6 +40,7 @@ async fn only_what_is_newer_replaces_and_a_blank_erases_nothing() {
         prices_changed,
         prices_ended: 0,
         prices_unchanged: 1 - prices_changed,
+        hidden: false,
     };
     for (sent, expected) in [
         (record(1500, 0, "IP"), effect(true, false, 1)),

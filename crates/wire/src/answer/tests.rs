@@ -214,6 +214,7 @@ fn the_other_answers_round_trip() {
         prices_changed: 3,
         prices_ended: 2,
         prices_unchanged: u32::MAX,
+        hidden: false,
     };
     assert_eq!(round_trip(&imported), Ok(imported));
     let detail = StationDetail {

@@ -9,7 +9,8 @@ use posto_market::{
 
 use super::fields::{Fields, as_f64};
 use super::{
-    Command, Format, Report, Reporter, Request, Search, changes, history, import, map, read_cursor, statistics,
+    Command, Format, Report, Reporter, Request, Search, changes, flag, history, import, map, moderation, read_cursor,
+    statistics,
 };
 use crate::json::{Object, Value};
 use crate::limits::{DEFAULT_LIST, MAX_ECHOED_CHARACTERS, MAX_LIST};
@@ -50,9 +51,10 @@ pub fn read(data: &Value) -> Result<Request, Misread> {
 
 fn command(fields: &Fields<'_>, format: Format) -> Result<Command, Mistake> {
     let Value::Text(action) = fields.required("acao")? else {
-        return Err(Mistake::not_allowed("acao", "D, P, L, M, S, H, E, W, T ou I"));
+        return Err(Mistake::not_allowed("acao", "D, P, L, M, S, H, E, W, T, F, I ou X"));
     };
-    // L, M, S, H, E, W, T and I exist only with a JSON answer: to a v1 client they are unknown, as they were.
+    // L, M, S, H, E, W, T, F, I and X exist only with a JSON answer: to a v1 client they are unknown, as they
+    // were.
     match (action.to_lowercase().as_str(), format) {
         ("d", _) => report(fields, format).map(Command::Report),
         ("p", _) => search(fields, format).map(|search| Command::Cheapest(Search { limit: 1, ..search })),
@@ -63,6 +65,8 @@ fn command(fields: &Fields<'_>, format: Format) -> Result<Command, Mistake> {
         ("e", Format::Json) => statistics::read(fields),
         ("w", Format::Json) => changes::read(fields),
         ("t", Format::Json) => Ok(Command::Time),
+        ("f", Format::Json) => flag::read(fields),
+        ("x", Format::Json) => moderation::read(fields),
         ("i", Format::Json) => import::read(fields).map(|record| Command::Import(Box::new(record))),
         _ => Err(unknown_action(action)),
     }
@@ -78,7 +82,7 @@ fn unknown_action(action: &str) -> Mistake {
     let echoed: String = action.to_lowercase().chars().take(MAX_ECHOED_CHARACTERS).collect();
     Mistake {
         parameter: Some("acao".to_owned()),
-        allowed: Some("D, P; com formato json também L, M, S, H, E, W, T, I".to_owned()),
+        allowed: Some("D, P; com formato json também L, M, S, H, E, W, T, F, I, X".to_owned()),
         ..Mistake::new(ErrorCode::AcaoDesconhecida, format!("Ação não conhecida: {echoed}\n"))
     }
 }

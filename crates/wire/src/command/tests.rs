@@ -1,6 +1,7 @@
 //! Commands round trip; every mistake in one is named, as v1 names it where v1 knew it.
 
 mod changes;
+mod moderation;
 mod survey;
 
 use std::time::Duration;
@@ -206,6 +207,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         changes::any_changes().prop_map(Command::Changes),
         Just(Command::Time),
         any_import().prop_map(|record| Command::Import(Box::new(record))),
+        moderation::any_flag(),
+        moderation::any_order(),
+        moderation::any_oversight(),
     ]
 }
 

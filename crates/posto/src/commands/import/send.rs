@@ -27,6 +27,8 @@ pub struct Totals {
     pub new_stations: usize,
     pub changed_stations: usize,
     pub unchanged_stations: usize,
+    /// Stations that an operator hid: nothing of them counts.
+    pub hidden_stations: usize,
     pub prices_changed: usize,
     pub prices_ended: usize,
     pub prices_unchanged: usize,
@@ -119,9 +121,11 @@ impl Sender {
         self.taken.one_more();
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let totals = &mut self.totals;
+        totals.hidden_stations += usize::from(imported.hidden);
         totals.new_stations += usize::from(imported.new_station);
         totals.changed_stations += usize::from(imported.changed_station);
-        totals.unchanged_stations += usize::from(!imported.new_station && !imported.changed_station);
+        totals.unchanged_stations +=
+            usize::from(!imported.new_station && !imported.changed_station && !imported.hidden);
         totals.prices_changed += count(imported.prices_changed);
         totals.prices_ended += count(imported.prices_ended);
         totals.prices_unchanged += count(imported.prices_unchanged);

@@ -38,6 +38,9 @@ fn sent(totals: &Totals, language: Language) {
     for (count, (pt, en)) in lines {
         line(count, language.pick(pt, en));
     }
+    if totals.hidden_stations > 0 {
+        line(totals.hidden_stations, language.pick("postos ocultos pelo operador", "stations hidden by the operator"));
+    }
     if totals.refused > 0 {
         line(totals.refused, language.pick("postos recusados pelo servidor", "stations refused by the server"));
         totals.refusals.iter().for_each(|refusal| say!("              {refusal}"));

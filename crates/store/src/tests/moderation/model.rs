@@ -252,7 +252,7 @@ fn take_step(model: &mut Model, journal: &Journal, clock: i64, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn the_book_is_what_counts_of_all_that_was_said_before_and_after_every_restart(steps in steps()) {

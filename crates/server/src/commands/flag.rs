@@ -1,0 +1,43 @@
+//! `F`: a user points out that something is wrong with a station; it is kept for the operator.
+
+use std::net::IpAddr;
+
+use posto_session::Trust;
+use posto_store::{Entry, Flag};
+use posto_wire::answer::Flagged;
+use posto_wire::command::FlagRequest;
+use posto_wire::{ErrorCode, Mistake, text};
+
+use super::report::submit;
+use crate::service::{Asker, Service};
+
+pub(crate) fn execute(service: &Service, request: FlagRequest, asker: Asker) {
+    if !service.access.may_write(asker.trust) {
+        let message = "Este servidor só aceita avisos de quem tem a sua chave (--psk-file)";
+        return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
+    }
+    let FlagRequest { station, reason, fuel, note } = request;
+    let origin = origin(&asker);
+    submit(service, Entry::Flag(Flag { station, reason, fuel, note, origin }), asker);
+}
+
+/// Who says so: an address whatever the port, of IPv6 its network of 64 bits, which one person has.
+fn origin(asker: &Asker) -> String {
+    let level = match asker.trust {
+        Trust::Keyed => "key",
+        Trust::V2 => "v2",
+        Trust::V1 => "v1",
+    };
+    match asker.peer.ip().to_canonical() {
+        IpAddr::V4(address) => format!("{level} {address}"),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{level} [{a:x}:{b:x}:{c:x}:{d:x}::]")
+        }
+    }
+}
+
+pub(super) fn answer(counted: bool, asker: Asker) {
+    // Only JSON requests are read as `F`; the text is what `D` would be answered.
+    asker.answer(|| text::STORED.to_owned(), || posto_wire::answer::ok(&Flagged { counted }));
+}

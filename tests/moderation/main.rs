@@ -141,10 +141,10 @@ fn a_merged_station_is_the_other_one_also_for_imports() {
     assert_eq!(report(&up, MITAI, "3.5").json()["station"], TAUROS);
     assert_eq!(current(&up, TAUROS), Some(3.5));
     let records = data.path().join("records.csv");
-    let csv = "id,lat,lon,fuel,price,currency,unit,reported_at\n";
+    let csv = "station,name,brand,address,source,latitude,longitude,fuel,price,currency,unit,reported_at,coordinates\n";
     let time = get(up.http(), "/time").json();
     let now = time["time"].as_str().expect("a time");
-    let row = format!("{MITAI},-22.2,-54.7,gasoline,3.25,BRL,l,{now}\n");
+    let row = format!("{MITAI},,,,,-22.2,-54.7,gasoline,3.25,BRL,l,{now},\n");
     std::fs::write(&records, format!("{csv}{row}")).expect("a file");
     let mut import = posto(["import", "csv", "--server", &up.udp().to_string()]);
     let imported = run(import.arg(&records), "", PATIENCE);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, ParameterIn, ParameterStyle};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 
 use headers::LAST_EVENT_ID;
 pub(crate) use headers::{AskingRequest, EveryRequest, ReportHeaders};
@@ -316,6 +316,13 @@ pub(crate) fn fuel_names() -> impl Iterator<Item = &'static str> {
 /// A fuel as a request may name it.
 pub(crate) fn fuel_schema() -> ObjectBuilder {
     text().enum_values(Some(fuel_names())).description(Some("A fuel: its slug or an alias"))
+}
+
+/// The same where it may also be null, which says what a missing one says.
+pub(crate) fn optional_fuel_schema() -> ObjectBuilder {
+    let names = fuel_names().map(Value::from).chain([Value::Null]);
+    let types = SchemaType::Array(vec![Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(names)).description(Some("A fuel: its slug or an alias"))
 }
 
 fn documented(offer: &Offer) -> Documented {

@@ -13,7 +13,7 @@ use crate::body;
 use crate::exchange::Exchange;
 use crate::fault::{Kind, Refusal};
 use crate::openapi::ReportProblems;
-use crate::parameters::{AskingRequest, StationPath, fuel_schema};
+use crate::parameters::{AskingRequest, StationPath, optional_fuel_schema};
 use crate::problem::Problem;
 use crate::query;
 
@@ -28,7 +28,7 @@ pub(crate) struct FlagBody {
     #[schema(schema_with = reason_schema)]
     reason: FlagReason,
     /// With `price-gone`: the fuel whose price it is.
-    #[schema(schema_with = fuel_schema, required = false)]
+    #[schema(schema_with = optional_fuel_schema, required = false)]
     fuel: Option<Fuel>,
     /// What the operator should know. Blank counts as not given.
     #[schema(value_type = Option<String>, max_length = 80)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use posto_market::{Book, Timestamp};
+use posto_market::{Book, Station, Timestamp};
 use posto_store::{Clock, Journal, News, PriceChange};
 use posto_wire::answer::Changes;
 use posto_wire::command::ChangesRequest;
@@ -91,6 +91,14 @@ impl Teller {
         );
     }
 
+    /// The station of a change, if the change may be told.
+    fn told_of(&self, change: &PriceChange) -> Option<Arc<Station>> {
+        match change.price {
+            Some(_) => self.book.station(&change.station).map(|known| known.station),
+            None => self.book.in_sight_or_not(&change.station),
+        }
+    }
+
     /// The oldest changes, as many as fit; one at least, where there is one.
     fn part(&self, told: &Told, (room, characters): (usize, usize), now: Timestamp) -> Value {
         let mut answer = Changes {
@@ -103,12 +111,12 @@ impl Teller {
         let bytes = |value: &Value| python::dumps(value).len();
         let mut left = room.saturating_sub(bytes(&answer::ok(&answer)));
         for change in &told.changes {
-            // Of a station that nobody knows any more there is nothing to tell.
-            let Some(known) = self.book.station(&change.station) else {
+            // Of a station out of sight only that its prices ended is told.
+            let Some(known) = self.told_of(change) else {
                 answer.position = change.position;
                 continue;
             };
-            let one = facts::change(change, &known.station, now, characters);
+            let one = facts::change(change, &known, now, characters);
             // What stands around it here is as long as the comma and the rest there.
             let length = bytes(&answer::ok(&one));
             if length > left && !answer.changes.is_empty() {

@@ -39,11 +39,6 @@ impl Indexing {
         self.newest = sequence;
     }
 
-    /// The last place of the history.
-    pub(crate) const fn newest(&self) -> i64 {
-        self.newest
-    }
-
     /// The id of a report just appended.
     pub(crate) fn note_id(&mut self, key: &str, report: i64) {
         self.ids.insert(key.into(), report);

@@ -55,7 +55,7 @@ pub(crate) fn oversee(service: &Service, wish: Oversight, asker: Asker) {
 
 /// The asker, unless it is no operator, who is told so.
 fn operator(service: &Service, asker: Asker) -> Option<Asker> {
-    if service.access.may_operate(asker.trust) {
+    if service.access.may_operate(asker.trust, asker.loopback) {
         return Some(asker);
     }
     let message = "Só um operador modera: com a chave do servidor (--psk-file), ou em um endereço de loopback";

@@ -98,6 +98,8 @@ pub(crate) struct ServerProblems;
 pub(crate) struct SearchProblems;
 /// What a report may answer.
 pub(crate) struct ReportProblems;
+/// What a flag may answer.
+pub(crate) struct FlagProblems;
 /// What `/metrics` may answer.
 pub(crate) struct MetricsProblems;
 /// What `/healthz` may answer.
@@ -132,11 +134,28 @@ const REPORT: &[Code] = &[
     Code::UnknownStation,
     Code::SlowRequest,
     Code::AmbiguousStation,
+    Code::HiddenStation,
     Code::KeyReused,
     Code::BodyTooLarge,
     Code::UnsupportedMediaType,
     Code::ServerStopped,
 ];
+
+/// Of flags.
+const FLAG: &[Code] = &[
+    Code::NotPermitted,
+    Code::UnknownStation,
+    Code::SlowRequest,
+    Code::BodyTooLarge,
+    Code::UnsupportedMediaType,
+    Code::ServerStopped,
+];
+
+impl IntoResponses for FlagProblems {
+    fn responses() -> Responses {
+        problems(&[LOCAL, SERVER, SEARCH, FLAG])
+    }
+}
 
 impl IntoResponses for LocalProblems {
     fn responses() -> Responses {

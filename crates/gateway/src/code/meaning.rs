@@ -156,6 +156,17 @@ static MEANINGS: &[Line] = &[
         ),
     ),
     (
+        Code::HiddenStation,
+        (
+            "O operador ocultou o posto do relato: ele não recebe preços. Nada foi gravado.",
+            "Se o posto existe, avise quem opera o servidor; se é outro, envie sem station, com new: true.",
+        ),
+        (
+            "The operator hid the station reported: it takes no prices. Nothing was recorded.",
+            "If it exists, tell whoever runs the server; if it is another one, send it without station and with new: true.",
+        ),
+    ),
+    (
         Code::KeyReused,
         (
             "Esta Idempotency-Key já veio com outro relato nas últimas 24 horas. Nada foi gravado.",

@@ -48,6 +48,7 @@ fn made(code: Code) -> Problem {
         Code::NoStationInRadius => Problem::new(code, "no station in the radius sells the fuel"),
         Code::UnknownStation => refused(ErrorCode::PostoDesconhecido),
         Code::KeyReused => refused(ErrorCode::IdReutilizado),
+        Code::HiddenStation => refused(ErrorCode::PostoOculto),
         Code::AmbiguousStation => refused(ErrorCode::PostoAmbiguo),
         Code::NotPermitted => refused(ErrorCode::NaoPermitido),
         Code::ServerStopped => refused(ErrorCode::DiarioParado),

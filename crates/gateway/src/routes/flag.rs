@@ -12,7 +12,7 @@ use super::station::station_id;
 use crate::body;
 use crate::exchange::Exchange;
 use crate::fault::{Kind, Refusal};
-use crate::openapi::ReportProblems;
+use crate::openapi::FlagProblems;
 use crate::parameters::{AskingRequest, StationPath, optional_fuel_schema};
 use crate::problem::Problem;
 use crate::query;
@@ -44,9 +44,7 @@ pub(crate) struct FlagBody {
     request_body(content = FlagBody, description = "What is wrong"),
     responses(
         (status = 202, description = "Kept for the operator; an empty answer"),
-        ReportProblems,
-        (status = 404, description = "No station has this id", body = crate::problem::Body,
-            content_type = "application/problem+json", example = json!(crate::examples::unknown_station())),
+        FlagProblems,
     ),
 )]
 pub(crate) async fn flag(

@@ -77,7 +77,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::UnreadableRequest,
         Self::NotPermitted,
         Self::TokenMissing,

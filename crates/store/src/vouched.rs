@@ -7,16 +7,20 @@ use rusqlite::{Connection, Result, params};
 use crate::indexing::Indexing;
 use crate::limits::{MAX_LOOKED_BACK, PROTECTED_FOR};
 
-/// The newest rows of a fuel at a station, the newest first: of the index, and of what is not in it
-/// yet.
+/// The newest rows of a fuel at a station that an operator did not withdraw or append in the place of
+/// others, the newest first: of the index, and of what is not in it yet.
 const NEWEST: &str = "
     SELECT reported_at, recorded_at, origin FROM reports WHERE sequence IN (
         SELECT * FROM (SELECT report FROM reports_by_station
                        WHERE station = (SELECT number FROM stations WHERE id = ?1) AND fuel = ?2
+                       AND NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.report = reports_by_station.report)
+                       AND NOT EXISTS (SELECT 1 FROM stand_ins WHERE stand_ins.report = reports_by_station.report)
                        ORDER BY report DESC LIMIT ?4)
         UNION ALL
         SELECT * FROM (SELECT sequence FROM reports
                        WHERE sequence > ?3 AND station = (SELECT number FROM stations WHERE id = ?1) AND fuel = ?2
+                       AND NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.report = sequence)
+                       AND NOT EXISTS (SELECT 1 FROM stand_ins WHERE stand_ins.report = sequence)
                        ORDER BY sequence DESC LIMIT ?4)
     ) ORDER BY sequence DESC LIMIT ?4";
 

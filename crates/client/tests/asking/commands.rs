@@ -121,7 +121,13 @@ async fn what_is_wrong_is_pointed_out_and_an_operator_puts_it_right() {
     let serving = Serving::start(execute);
     let client = serving.client().await;
     let station = StationId::parse("it-1").unwrap();
-    let flag = FlagRequest { station: station.clone(), reason: FlagReason::StationClosed, fuel: None, note: None };
+    let flag = FlagRequest {
+        station: station.clone(),
+        reason: FlagReason::StationClosed,
+        fuel: None,
+        note: None,
+        reporter: None,
+    };
     assert!(soon(client.flag(flag.clone())).await.unwrap());
     let order = ActRequest { act: Act::Hide { station }, reason: None, operator: None, dry_run: false };
     assert!(soon(client.moderate(order.clone())).await.unwrap().changed);

@@ -1,9 +1,8 @@
 //! `POST /stations/{id}/flags`: point out that something is wrong with a station (command `F`).
 
-use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Request};
+use axum::http::StatusCode;
 use posto_market::{FlagReason, Fuel, Label, limits as market_limits};
 use posto_wire::command::FlagRequest;
 use utoipa::ToSchema;
@@ -16,6 +15,7 @@ use crate::openapi::FlagProblems;
 use crate::parameters::{AskingRequest, StationPath, optional_fuel_schema};
 use crate::problem::Problem;
 use crate::query;
+use crate::writer::Writer;
 
 /// The members of a flag's body.
 const MEMBERS: [&str; 3] = ["reason", "fuel", "note"];
@@ -41,6 +41,7 @@ pub(crate) struct FlagBody {
 #[utoipa::path(
     post, path = "/stations/{id}/flags", operation_id = "flag", tag = "stations",
     params(StationPath, AskingRequest),
+    security((), ("token" = [])),
     request_body(content = FlagBody, description = "What is wrong"),
     responses(
         (status = 202, description = "Kept for the operator; an empty answer"),
@@ -48,17 +49,17 @@ pub(crate) struct FlagBody {
     ),
 )]
 pub(crate) async fn flag(
+    writer: Writer,
     exchange: Exchange,
     id: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<StatusCode, Problem> {
-    query::refuse_all(query.as_deref())?;
+    let (head, body) = request.into_parts();
+    query::refuse_all(head.uri.query())?;
     let station = station_id(id)?;
-    let bytes = body::bytes(&headers, body, exchange.deadline).await?;
+    let bytes = body::bytes(&head.headers, body, exchange.deadline).await?;
     let FlagBody { reason, fuel, note } = read(&bytes)?;
-    let flag = FlagRequest { station, reason, fuel, note };
+    let flag = FlagRequest { station, reason, fuel, note, reporter: Some(writer.reporter()) };
     exchange.ask(|pool, errand| async move { pool.flag(errand.call(), flag).await }).await?;
     Ok(StatusCode::ACCEPTED)
 }

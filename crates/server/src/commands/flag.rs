@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use posto_session::Trust;
-use posto_store::{Entry, Flag};
+use posto_store::{Entry, Flag, Origin};
 use posto_wire::answer::Flagged;
-use posto_wire::command::FlagRequest;
+use posto_wire::command::{FlagRequest, Reporter};
 use posto_wire::{ErrorCode, Mistake, text};
 
 use super::report::submit;
@@ -16,13 +16,26 @@ pub(crate) fn execute(service: &Service, request: FlagRequest, asker: Asker) {
         let message = "Este servidor só aceita avisos de quem tem a sua chave (--psk-file)";
         return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
     }
-    let FlagRequest { station, reason, fuel, note } = request;
-    let origin = origin(&asker);
+    if service.access.is_cautious(asker.trust) && !service.guests.may_report(asker.peer.ip()) {
+        let message = "Avisos demais deste endereço: tente de novo em um minuto";
+        return asker.refuse(&Mistake::new(ErrorCode::MuitosRelatos, message));
+    }
+    let FlagRequest { station, reason, fuel, note, reporter } = request;
+    // Whose it is, an operator may say; for others it is who they are themselves.
+    let reporter = reporter.filter(|_| service.access.may_operate(asker.trust));
+    let origin = reporter.map_or_else(|| address(&asker), |reporter| named(reporter).to_string());
     submit(service, Entry::Flag(Flag { station, reason, fuel, note, origin }), asker);
 }
 
+fn named(reporter: Reporter) -> Origin {
+    match reporter {
+        Reporter::Token(name) => Origin::Token(name),
+        Reporter::Anonymous(digest) => Origin::Anonymous(digest),
+    }
+}
+
 /// Who says so: an address whatever the port, of IPv6 its network of 64 bits, which one person has.
-fn origin(asker: &Asker) -> String {
+fn address(asker: &Asker) -> String {
     let level = match asker.trust {
         Trust::Keyed => "key",
         Trust::V2 => "v2",

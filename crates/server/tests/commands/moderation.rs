@@ -78,7 +78,7 @@ async fn flags_origins_and_acts_are_listed_for_the_operator() {
     let serving = Serving::start();
     serving.put(record("it-1", at(45.0, 9.0), 1500));
     let client = serving.client().await;
-    let flag = |reason, fuel, note| FlagRequest { station: id("it-1"), reason, fuel, note };
+    let flag = |reason, fuel, note| FlagRequest { station: id("it-1"), reason, fuel, note, reporter: None };
     assert!(soon(client.flag(flag(FlagReason::StationClosed, None, Label::new("em obras")))).await.unwrap());
     assert!(!soon(client.flag(flag(FlagReason::StationClosed, None, None))).await.unwrap(), "counts once");
     assert!(soon(client.flag(flag(FlagReason::PriceGone, Some(Fuel::Gasoline), None))).await.unwrap());
@@ -115,7 +115,8 @@ async fn who_is_no_operator_neither_moderates_nor_looks() {
     assert_eq!(code(&soon(client.flags()).await.unwrap_err()), ErrorCode::NaoPermitido);
     assert_eq!(code(&soon(client.origins(None)).await.unwrap_err()), ErrorCode::NaoPermitido);
     assert_eq!(code(&soon(client.acts(1)).await.unwrap_err()), ErrorCode::NaoPermitido);
-    let flag = FlagRequest { station: id("it-1"), reason: FlagReason::WrongPlace, fuel: None, note: None };
+    let flag =
+        FlagRequest { station: id("it-1"), reason: FlagReason::WrongPlace, fuel: None, note: None, reporter: None };
     assert!(soon(client.flag(flag)).await.unwrap(), "to point something out is everybody's");
     assert_eq!(found(&client).await, ["it-1"]);
     serving.stop().await.unwrap();

@@ -3,8 +3,9 @@
 
 use posto_market::{FlagReason, Fuel, Label, StationId};
 
-use super::Command;
 use super::fields::Fields;
+use super::read::reporter;
+use super::{Command, Reporter};
 use crate::json::{Object, Value};
 use crate::mistake::Mistake;
 
@@ -21,6 +22,8 @@ pub struct FlagRequest {
     pub fuel: Option<Fuel>,
     /// `nota`: what the user says about it.
     pub note: Option<Label>,
+    /// `origem`: who points it out, where a gateway hands it on.
+    pub reporter: Option<Reporter>,
 }
 
 /// The word of the wire for what is wrong.
@@ -45,6 +48,7 @@ pub(super) fn write(object: Object, flag: &FlagRequest) -> Object {
         .with("motivo", flag_word(flag.reason))
         .with_some("combustivel", flag.fuel.map(|fuel| fuel.code().to_string()))
         .with_some("nota", flag.note.as_ref().map(|note| Value::from(note.as_str())))
+        .with_some("origem", flag.reporter.as_ref().map(ToString::to_string))
 }
 
 pub(super) fn read(fields: &Fields<'_>) -> Result<Command, Mistake> {
@@ -56,5 +60,6 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<Command, Mistake> {
     if fuel.is_some() && reason != FlagReason::PriceGone {
         return Err(Mistake::not_allowed("combustivel", "só com motivo preco_acabou"));
     }
-    Ok(Command::Flag(FlagRequest { station, reason, fuel, note: fields.label("nota")? }))
+    let (note, reporter) = (fields.label("nota")?, reporter(fields)?);
+    Ok(Command::Flag(FlagRequest { station, reason, fuel, note, reporter }))
 }

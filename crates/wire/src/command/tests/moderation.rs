@@ -6,9 +6,11 @@ use super::*;
 
 pub(super) fn any_flag() -> impl Strategy<Value = Command> {
     let reason = proptest::sample::select(&FlagReason::ALL[..]);
-    (any_station_id(), reason, maybe(any_fuel()), any_label()).prop_map(|(station, reason, fuel, note)| {
+    let whose = maybe(any_reporter());
+    let flag = (any_station_id(), reason, maybe(any_fuel()), any_label(), whose);
+    flag.prop_map(|(station, reason, fuel, note, reporter)| {
         let fuel = fuel.filter(|_| reason == FlagReason::PriceGone);
-        Command::Flag(FlagRequest { station, reason, fuel, note })
+        Command::Flag(FlagRequest { station, reason, fuel, note, reporter })
     })
 }
 

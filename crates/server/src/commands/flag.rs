@@ -16,13 +16,13 @@ pub(crate) fn execute(service: &Service, request: FlagRequest, asker: Asker) {
         let message = "Este servidor só aceita avisos de quem tem a sua chave (--psk-file)";
         return asker.refuse(&Mistake::new(ErrorCode::NaoPermitido, message));
     }
-    if service.access.is_cautious(asker.trust) && !service.guests.may_report(asker.peer.ip()) {
+    if service.access.is_cautious(asker.trust, asker.loopback) && !service.guests.may_report(asker.peer.ip()) {
         let message = "Avisos demais deste endereço: tente de novo em um minuto";
         return asker.refuse(&Mistake::new(ErrorCode::MuitosRelatos, message));
     }
     let FlagRequest { station, reason, fuel, note, reporter } = request;
     // Whose it is, an operator may say; for others it is who they are themselves.
-    let reporter = reporter.filter(|_| service.access.may_operate(asker.trust));
+    let reporter = reporter.filter(|_| service.access.may_operate(asker.trust, asker.loopback));
     let origin = reporter.map_or_else(|| address(&asker), |reporter| named(reporter).to_string());
     submit(service, Entry::Flag(Flag { station, reason, fuel, note, origin }), asker);
 }

@@ -182,7 +182,8 @@ fn every_command_is_read_and_written_again() {
     for (_, line) in examples("command") {
         assert_eq!(python::dumps(&read(&value(line)).to_value()), line);
     }
-    let letters = ["D", "P", "L", "M", "S", "H", "E", "W", "T", "I"].map(|letter| format!("{{\"acao\": \"{letter}\""));
+    let letters =
+        ["D", "P", "L", "M", "S", "H", "E", "W", "T", "F", "I", "X"].map(|letter| format!("{{\"acao\": \"{letter}\""));
     for letter in letters {
         assert!(examples("command").iter().any(|(_, line)| line.starts_with(&letter)), "no example of {letter}");
     }

@@ -31,8 +31,9 @@ async fn the_time_comes_with_what_the_server_holds() {
     serving.put(record("it-1", at(1.0, 1.0), 1500));
     let told = serving.peer().await.ask(r#"{"acao": "T", "formato": "json"}"#).await;
     let book = serving.journal.book_id();
+    let zone = jiff::Zoned::now().offset().seconds();
     let expected = format!(
-        r#"{{"ok": {{"agora": "2026-08-21T06:00:00.123Z", "versao": "9.9.9", "no_ar_s": 0, "postos": 1, "precos": 1, "book": "{book}"}}}}"#
+        r#"{{"ok": {{"agora": "2026-08-21T06:00:00.123Z", "fuso_s": {zone}, "versao": "9.9.9", "no_ar_s": 0, "postos": 1, "precos": 1, "book": "{book}"}}}}"#
     );
     // However slow the machine, only the seconds since the start may differ.
     let seconds = told.find("\"no_ar_s\": ").unwrap() + 11;
@@ -101,7 +102,7 @@ async fn a_mistake_names_the_member_and_what_is_allowed() {
     let mistakes = [
         (
             r#"{"acao": "Q", "formato": "json"}"#,
-            r#"{"erro": {"codigo": "acao_desconhecida", "mensagem": "A\u00e7\u00e3o n\u00e3o conhecida: q\n", "parametro": "acao", "permitido": "D, P; com formato json tamb\u00e9m L, M, S, H, E, W, T, I"}}"#,
+            r#"{"erro": {"codigo": "acao_desconhecida", "mensagem": "A\u00e7\u00e3o n\u00e3o conhecida: q\n", "parametro": "acao", "permitido": "D, P; com formato json tamb\u00e9m L, M, S, H, E, W, T, F, I, X"}}"#,
         ),
         (
             r#"{"acao": "S", "formato": "json"}"#,

@@ -45,7 +45,9 @@ pub(super) fn settle(connection: &Connection, act: &Act, number: i64) -> Result<
             let reason = FlagReason::PriceGone.slug();
             connection.prepare_cached(&sql)?.execute(params![number, station.as_str(), reason, fuel.code()])?
         }
-        Act::Hide { station } | Act::Show { station } | Act::Dismiss { station } | Act::Merge { from: station, .. } => {
+        // What was said of a hidden station was settled when it was hidden, and of one in sight it still stands.
+        Act::Show { .. } => 0,
+        Act::Hide { station } | Act::Dismiss { station } | Act::Merge { from: station, .. } => {
             let sql = format!("{update} AND {of_station}");
             connection.prepare_cached(&sql)?.execute(params![number, station.as_str()])?
         }

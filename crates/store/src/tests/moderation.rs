@@ -237,6 +237,7 @@ fn flags_count_once_for_each_origin_within_bounds_until_an_act_settles_them() {
     done(&journal, Act::End { station: id("it-1"), fuel: Fuel::Gasoline });
     assert_eq!(told(|done| journal.ask_flags(done).unwrap()).len(), 3, "that was about another fuel");
     let journal = reopen(journal, directory.path()).journal;
+    assert!(!done(&journal, Act::Show { station: id("it-1") }).changed, "it is in sight: nothing is settled by that");
     assert_eq!(done(&journal, Act::Hide { station: id("it-1") }).flags, 3);
     assert_eq!(verify(directory.path()).unwrap().flags, 1);
 }

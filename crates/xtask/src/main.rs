@@ -22,6 +22,9 @@ enum Chore {
         /// Leave out what needs a browser, Node or PyPI
         #[arg(long)]
         short: bool,
+        /// Only this part
+        #[arg(long, value_name = "PART", conflicts_with = "short")]
+        only: Option<test::Part>,
     },
     /// Check the licences and sources of all dependencies by deny.toml
     Deny,
@@ -40,7 +43,8 @@ enum Chore {
 
 fn main() -> anyhow::Result<()> {
     match Chore::parse() {
-        Chore::Test { short } => test::run(short),
+        Chore::Test { only: Some(part), .. } => test::run_part(part),
+        Chore::Test { short, only: None } => test::run(short),
         Chore::Deny => deny::check(),
         Chore::Man { directory } => operation::man(&directory),
         Chore::Screenshots { directory } => browser::screenshots(&directory),

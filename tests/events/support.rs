@@ -8,7 +8,7 @@ use std::time::Duration;
 use posto_tests::http::{Response, post};
 use posto_tests::process::{Serving, posto, run};
 use serde_json::Value;
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// Longer than anything here takes, so that a test ends where it would hang.
 pub(crate) const ENOUGH: Duration = Duration::from_secs(60);
@@ -67,6 +67,12 @@ impl Listener {
         socket.set_recv_buffer_size(2_048).expect("a size");
         socket.connect(&gateway.into()).expect("it listens");
         Self::with(socket.into(), gateway, query, "")
+    }
+
+    /// Room for much from now on: through a narrow window the rest would come a kilobyte at a time,
+    /// five times a second.
+    pub(crate) fn widen(&self) {
+        SockRef::from(self.stream.get_ref()).set_recv_buffer_size(1 << 20).expect("a size");
     }
 
     fn with(mut stream: TcpStream, gateway: SocketAddr, query: &str, headers: &str) -> Self {

@@ -95,7 +95,7 @@ fn schemathesis(programs: &Path, posto: &Posto) -> anyhow::Result<()> {
     tests.env("PYTHONPATH", root().join(CLIENTS).join("schemathesis"));
     // A stream has no end to wait for.
     tests.args(["--exclude-path", "/events"]);
-    tests.args(["--checks", "all", "--max-examples", "40", "--seed", "2026", "--request-timeout", "10"]);
+    tests.args(["--checks", "all", "--max-examples", "10", "--seed", "2026", "--request-timeout", "10"]);
     tests.args(["--continue-on-failure", "--suppress-health-check", "all"]);
     command::run(tests)
 }

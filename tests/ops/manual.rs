@@ -30,9 +30,9 @@ fn every_command_has_a_manual_page_that_names_its_flags() {
     rendered(&pages.join("posto-up.1"));
 }
 
-/// Reads a page as man does, where there is a reader.
+/// Reads a page as man does (UTF-8), where there is a reader.
 fn rendered(page: &std::path::Path) {
-    let Ok(output) = Command::new("groff").args(["-man", "-Tutf8", "-ww"]).arg(page).output() else {
+    let Ok(output) = Command::new("groff").args(["-Kutf8", "-man", "-Tutf8", "-ww"]).arg(page).output() else {
         eprintln!("SKIPPED: no groff");
         return;
     };

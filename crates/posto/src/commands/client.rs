@@ -102,6 +102,7 @@ fn found(interface: &str, words: Words) -> anyhow::Result<SocketAddr> {
 /// The address of a server; of several one of IPv4: the original server listens there, and so does
 /// ours by default, while `localhost` may name both.
 pub fn resolve(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
+    let (host, port) = host_and_port(host, port);
     let addresses = (host, port).to_socket_addrs().with_context(|| format!("cannot resolve {host}"))?;
     let addresses: Vec<_> = addresses.collect();
     let preferred = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
@@ -225,5 +226,31 @@ impl Dialogue {
         let Some(again) = self.connect().await? else { return Ok(false) };
         *server = again;
         Ok(true)
+    }
+}
+/// `HOST:PORT`, as the other commands name a server, is understood here, too.
+fn host_and_port(host: &str, port: u16) -> (&str, u16) {
+    let told = host.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
+    let (name, port) = told.and_then(|(name, told)| Some((name, told.parse().ok()?))).unwrap_or((host, port));
+    (name.trim_start_matches('[').trim_end_matches(']'), port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_and_port;
+
+    #[test]
+    fn a_port_may_stand_behind_the_host() {
+        for (given, host, port) in [
+            ("127.0.0.1:5001", "127.0.0.1", 5001),
+            ("localhost:1", "localhost", 1),
+            ("[::1]:5001", "::1", 5001),
+            ("localhost", "localhost", 5000),
+            ("::1", "::1", 5000),
+            ("[::1]", "::1", 5000),
+            ("localhost:http", "localhost:http", 5000),
+        ] {
+            assert_eq!(host_and_port(given, 5000), (host, port), "{given}");
+        }
     }
 }

@@ -91,7 +91,7 @@ export default {
   station_unknown: 'This link names a station that is not known (any more).',
   updated: 'New price: {fuel}, {money}, {name}.',
 
-  saved: '{money} cheaper than the usual price here for {litres} l, after the detour',
+  saved: '{money} cheaper than the usual price here for {litres}\u00a0l, after the detour',
   saved_none: 'The detour costs more than this price saves for {litres} l',
   area_title: '{fuel} within {radius}',
   area_first: 'Among the cheapest quarter of the prices here.',

@@ -91,7 +91,7 @@ export default {
   station_unknown: 'Este link é de um posto que não é (mais) conhecido.',
   updated: 'Novo preço: {fuel}, {money}, {name}.',
 
-  saved: '{money} mais barato que o preço comum aqui em {litres} l, já com o desvio',
+  saved: '{money} mais barato que o preço comum aqui em {litres}\u00a0l, já com o desvio',
   saved_none: 'O desvio custa mais do que este preço economiza em {litres} l',
   area_title: '{fuel} num raio de {radius}',
   area_first: 'Entre o quarto mais barato dos preços daqui.',

@@ -186,10 +186,24 @@ impl Serving {
         self.child.id()
     }
 
-    /// Sends it a signal, such as `TERM`, `STOP`, `CONT`.
+    /// Sends it a signal, such as `TERM`, `STOP`, `CONT`; after `STOP` it has stopped.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
         assert!(sent.expect("kill runs").success());
+        // A thread on another core goes on for a moment, long enough to answer.
+        while name == "STOP" && !self.has_stopped() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether every thread of it has stopped, or the machine does not tell.
+    fn has_stopped(&self) -> bool {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", self.child.id())) else { return true };
+        threads.flatten().all(|thread| {
+            // The state follows the name in parentheses (proc(5)).
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
+        })
     }
 
     /// kill -9, and waits until it is gone.

@@ -202,7 +202,7 @@ impl Serving {
         threads.flatten().all(|thread| {
             // The state follows the name in parentheses (proc(5)).
             let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
+            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['T', 'Z']))
         })
     }
 

@@ -124,6 +124,14 @@ test('a map that the reader has zoomed stays so when the form opens; another sea
   await page.goto(`${POSTO_URL}/?fuel=gasoline&radius=5&lat=-22.2235&lon=-54.7812`);
   await settled(page);
   const circle = () => page.locator('.search-circle').evaluate((path) => Math.round(path.getBoundingClientRect().width));
+  // While the map still moves to the circle, it hears no button.
+  const still = async () => page.waitForFunction(async () => {
+    const width = () => document.querySelector('.search-circle')?.getBoundingClientRect().width;
+    const first = width();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return first > 0 && first === width() && !document.querySelector('.leaflet-zoom-anim');
+  });
+  await still();
   const before = await circle();
   const shrunk = async (factor) => page.waitForFunction(([wide, part]) => document.querySelector('.search-circle').getBoundingClientRect().width < wide * part, [before, factor]);
   await page.locator('.leaflet-control-zoom-out').click();

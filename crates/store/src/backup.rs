@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use crate::database::random_id;
 use crate::directory;
 use crate::error::BackupError;
+use crate::following;
 use crate::limits::BACKUP_STEP_PAGES;
 use crate::readonly::{self, Journal};
 
@@ -18,6 +20,15 @@ use crate::readonly::{self, Journal};
 pub struct BackedUp {
     /// Its size in bytes.
     pub bytes: u64,
+}
+
+/// What a backup is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// To go on where the original is, also in a replicated log that it follows.
+    AsItIs,
+    /// To be a book of its own, which follows nothing.
+    Standalone,
 }
 
 /// How far a backup is, in pages of the database.
@@ -30,7 +41,8 @@ pub struct Progress {
 }
 
 /// Copies the journal of a directory, as it is at this moment, into a file that a server can start
-/// from when it is put into an empty directory as `posto.db`. The file appears whole and synced, or
+/// from when it is put into an empty directory as `posto.db`; where it follows a replicated log, a
+/// further server of that log. The file appears whole and synced, or
 /// not at all; with `force` it replaces what is there.
 ///
 /// # Errors
@@ -39,8 +51,8 @@ pub struct Progress {
 /// While the copy is made the server's log cannot start anew, so that it grows by what is written.
 pub fn backup(
     directory: &Path,
-    file: &Path,
-    force: bool,
+    (file, force): (&Path, bool),
+    copied: Copied,
     progress: impl FnMut(Progress),
 ) -> Result<BackedUp, BackupError> {
     let journal = Journal::open(directory)?;
@@ -53,7 +65,7 @@ pub fn backup(
         return Err(BackupError::Exists { path: file.to_owned() });
     }
     let part = part(file).map_err(|cause| BackupError::File { path: file.to_owned(), cause })?;
-    let made = make(&journal, &part.path, progress).and_then(|()| {
+    let made = make(&journal, &part.path, copied, progress).and_then(|()| {
         part.replace(file, force).map_err(|cause| match cause.kind() {
             io::ErrorKind::AlreadyExists => BackupError::Exists { path: file.to_owned() },
             _ => BackupError::File { path: file.to_owned(), cause },
@@ -64,7 +76,7 @@ pub fn backup(
 
 /// Copies all pages of one moment. The open transaction holds that moment: without it each write of
 /// the server would make the copy begin anew (<https://sqlite.org/c3ref/backup_finish.html>).
-fn make(journal: &Journal, part: &Path, mut progress: impl FnMut(Progress)) -> Result<(), BackupError> {
+fn make(journal: &Journal, part: &Path, copied: Copied, mut progress: impl FnMut(Progress)) -> Result<(), BackupError> {
     let fail = |cause| BackupError::Copy { path: part.to_owned(), cause };
     let moment = journal.connection.unchecked_transaction().map_err(fail)?;
     moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(fail)?;
@@ -89,6 +101,9 @@ fn make(journal: &Journal, part: &Path, mut progress: impl FnMut(Progress)) -> R
         }
     }
     drop(backup);
+    if copied == Copied::Standalone {
+        following::end(&copy, &random_id()?).map_err(fail)?;
+    }
     copy.close().map_err(|(_, cause)| fail(cause))
 }
 

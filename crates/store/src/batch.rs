@@ -13,12 +13,14 @@ use crate::entry::{Entry, Report};
 use crate::id::ReportId;
 use crate::indexing::Indexing;
 use crate::moderation::{Flag, flags};
-use crate::options::{Clock, SeedRecord};
+use crate::options::SeedRecord;
 use crate::origin::Origin;
 use crate::outcome::{Outcome, Reported};
+use crate::queue::Slot;
 use crate::rows::{self, ReportRow};
 use crate::seen;
 use crate::tail::PriceChange;
+use crate::times::Times;
 use crate::vouched;
 
 /// The batch being decided.
@@ -36,6 +38,8 @@ pub(crate) struct Batch<'a> {
     /// Reports that wait for a second one.
     pub(crate) claims: &'a mut Claims,
     pub(crate) default_currency: Currency,
+    /// Where a replicated log has the entry; `None`: none orders them.
+    pub(crate) position: Option<u64>,
 }
 
 /// The station that a report is counted for.
@@ -50,10 +54,37 @@ impl Batch<'_> {
     /// Executes one entry. After an error the batch must be rolled back.
     pub(crate) fn execute(&mut self, entry: &Entry) -> Result<Outcome> {
         match entry {
-            Entry::Report(report) => self.report_once(report),
+            Entry::Report(report) => {
+                let outcome = self.report_once(report)?;
+                Ok(self.at_position(outcome))
+            }
             Entry::Import(record, origin) => self.import(record, origin),
             Entry::Flag(flag) => self.flag(flag),
             Entry::Moderate(order) => self.moderate(order),
+            Entry::Seed(records) => {
+                records.iter().try_for_each(|record| self.seed(record))?;
+                Ok(Outcome::Seeded)
+            }
+        }
+    }
+
+    /// What is executed from here on is at this place of a replicated log, and happens when the log says.
+    pub(crate) fn take(&mut self, slot: &Slot, now: Timestamp) {
+        self.times.tell(now);
+        self.default_currency = slot.default_currency;
+        self.position = Some(slot.position);
+    }
+
+    /// Forgets outdated ids, some.
+    pub(crate) fn forget_ids(&mut self) -> Result<()> {
+        seen::forget(self.rows, self.indexing, self.times.now())
+    }
+
+    /// Who follows a replicated log counts by its places, others by the rows of the history.
+    fn at_position(&self, outcome: Outcome) -> Outcome {
+        match (outcome, self.position) {
+            (Outcome::Reported(reported), Some(position)) => Outcome::Reported(Reported { position, ..reported }),
+            (outcome, _) => outcome,
         }
     }
 
@@ -126,7 +157,7 @@ impl Batch<'_> {
             reported_at: Some(at),
             coordinates: own_coordinates(station, &report.wish, report.coordinates.as_deref()),
         };
-        let reported = Reported {
+        let mut reported = Reported {
             station: station.id.clone(),
             new_station: place.new,
             first_price: replaced.is_none(),
@@ -135,12 +166,14 @@ impl Batch<'_> {
             currency: quote.currency,
             unit: quote.unit,
             at,
+            position: 0,
         };
         let origin = report.origin.to_string();
         self.put_place(&place)?;
         let station = &place.station.id;
         let sequence =
             self.put_price(&ReportRow { station, fuel, quote: &quote, ended: None, recorded_at: at, origin: &origin })?;
+        reported.position = u64::try_from(sequence).unwrap_or(0);
         Ok((Outcome::Reported(reported), Some(sequence)))
     }
 
@@ -246,43 +279,4 @@ impl Batch<'_> {
 fn own_coordinates(station: &Station, wish: &StationWish, written: Option<&str>) -> Option<Arc<str>> {
     let own = wish.position.distance_km(station.position) <= 0.0;
     written.filter(|written| own && **written != station.position.to_string()).map(Arc::from)
-}
-
-/// The journal's time: never earlier than what is written already, whatever the clock does.
-pub(crate) struct Times {
-    clock: Clock,
-    last: Option<Timestamp>,
-}
-
-impl Times {
-    pub(crate) fn new(clock: Clock, last: Option<Timestamp>) -> Self {
-        Self { clock, last }
-    }
-
-    /// Now, not before the last row.
-    pub(crate) fn now(&self) -> Timestamp {
-        let now = (self.clock)();
-        self.last.map_or(now, |last| last.max(now))
-    }
-
-    /// Now, for a row that is written now.
-    pub(crate) fn take_now(&mut self) -> Timestamp {
-        *self.last.insert(self.now())
-    }
-
-    /// When the last row was written.
-    pub(crate) const fn last(&self) -> Option<Timestamp> {
-        self.last
-    }
-
-    /// The last row is this one again: what came after it was rolled back.
-    pub(crate) const fn set_last(&mut self, last: Option<Timestamp>) {
-        self.last = last;
-    }
-
-    /// The time of the next report: now, later than the last row's (PROTOCOL §4).
-    fn take_next(&mut self) -> Timestamp {
-        let next = self.last.map_or(i64::MIN, |last| last.millis().saturating_add(1));
-        *self.last.insert((self.clock)().max(Timestamp::from_millis(next)))
-    }
 }

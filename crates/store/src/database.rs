@@ -6,13 +6,16 @@ use posto_market::{Book, Pending};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result, Transaction, TransactionBehavior};
 
-use crate::batch::{Batch, Times};
+use crate::batch::Batch;
 use crate::claims::Claims;
 use crate::error::{JournalError, OpenError};
+use crate::following;
 use crate::indexing::Indexing;
 use crate::limits::{LOCK_WAIT, PAGE_CACHE_KIB};
 use crate::options::{Options, Seed};
+use crate::ordered::StreamId;
 use crate::schema;
+use crate::times::Times;
 
 /// The open file.
 #[derive(Debug)]
@@ -23,8 +26,13 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens the file, made and seeded where there is none, brought to the newest version of its
-    /// tables where it is older. Also tells whether it was made.
-    pub(crate) fn open(path: &Path, options: &Options) -> std::result::Result<(Self, bool), OpenError> {
+    /// tables where it is older; made to follow the log, where there is one, which then also says whose
+    /// book it is and how it starts. Also tells whether it was made.
+    pub(crate) fn open(
+        path: &Path,
+        options: &Options,
+        stream: Option<&StreamId>,
+    ) -> std::result::Result<(Self, bool), OpenError> {
         let fail = |cause| OpenError::of(path, cause);
         let mut connection = connect(path, options.vfs.as_deref()).map_err(fail)?;
         let version = schema::version(&connection, path)?;
@@ -34,9 +42,14 @@ impl Database {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
         schema::migrate(&transaction, version).map_err(fail)?;
         let created = version == 0;
-        if created {
-            let book_id = random_id()?;
-            begin_book(&transaction, &book_id, options).map_err(fail)?;
+        match stream {
+            Some(StreamId { book, .. }) if created => put_book_id(&transaction, book).map_err(fail)?,
+            None if created => begin_book(&transaction, &random_id()?, options).map_err(fail)?,
+            _ => {}
+        }
+        match stream {
+            Some(stream) => following::begin(&transaction, path, (stream, created))?,
+            None => following::refuse(&transaction, path)?,
         }
         transaction.commit().map_err(fail)?;
         Ok((Self { connection, checkpoint_pages: options.checkpoint_pages.into() }, created))
@@ -133,7 +146,7 @@ fn journal_mode_wal(connection: &Connection) -> Result<String> {
 /// What a new file holds: its id and the seed, in the transaction that makes its tables, so that
 /// there is never a file without them.
 fn begin_book(connection: &Connection, book_id: &str, options: &Options) -> Result<()> {
-    connection.execute("INSERT INTO meta (name, value) VALUES ('book', ?1)", [book_id])?;
+    put_book_id(connection, book_id)?;
     let Seed::Records(records) = &options.seed else { return Ok(()) };
     let mut batch = Batch {
         rows: connection,
@@ -144,11 +157,17 @@ fn begin_book(connection: &Connection, book_id: &str, options: &Options) -> Resu
         indexing: &mut Indexing::default(),
         claims: &mut Claims::default(),
         default_currency: options.default_currency,
+        position: None,
     };
     records.iter().try_for_each(|record| batch.seed(record))
 }
 
-fn random_id() -> std::result::Result<String, OpenError> {
+fn put_book_id(connection: &Connection, book_id: &str) -> Result<()> {
+    connection.execute("INSERT INTO meta (name, value) VALUES ('book', ?1)", [book_id]).map(drop)
+}
+
+/// A new book's id.
+pub(crate) fn random_id() -> std::result::Result<String, OpenError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(OpenError::Random)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

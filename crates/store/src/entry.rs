@@ -4,6 +4,7 @@ use posto_market::{Currency, ImportedStation, Price, StationWish};
 
 use crate::id::ReportId;
 use crate::moderation::{Flag, Moderation};
+use crate::options::SeedRecord;
 use crate::origin::Origin;
 
 /// One entry; it becomes durable whole or not at all.
@@ -17,6 +18,8 @@ pub enum Entry {
     Flag(Flag),
     /// An operator's order (command `X`).
     Moderate(Box<Moderation>),
+    /// What a replicated log starts with ([`crate::Seed`]).
+    Seed(Vec<SeedRecord>),
 }
 
 impl Entry {

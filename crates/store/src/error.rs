@@ -71,6 +71,48 @@ pub enum OpenError {
         /// What SQLite says.
         cause: rusqlite::Error,
     },
+    /// The file is executed from a replicated log, and a server alone would part from it.
+    #[error("{} follows the stream {stream:?}: start the server with --cluster, or make a copy that follows nothing with `posto backup --standalone`", path.display())]
+    Follows {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        stream: String,
+    },
+    /// The file belongs to another book than the replicated log.
+    #[error("{} is not of the book of the stream {stream:?}: choose another data directory, or another stream", path.display())]
+    OtherBook {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        stream: String,
+    },
+    /// The file follows another replicated log.
+    #[error("{} follows the stream {found:?}, not {wanted:?}: name that one, or choose another data directory", path.display())]
+    OtherStream {
+        /// The file.
+        path: PathBuf,
+        /// The log it follows.
+        found: String,
+        /// The log it was to follow.
+        wanted: String,
+    },
+    /// The replicated log began with what another server had, of which a new file has nothing.
+    #[error("the stream {stream:?} began with prices that are not in it: put a `posto backup` of one of its servers into {} first", path.parent().unwrap_or(path).display())]
+    NotFromNothing {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// The log.
+        stream: String,
+    },
+    /// The file is of the right book, but does not hold what the replicated log began with.
+    #[error("{} does not hold what the stream {stream:?} began with: replace it by a `posto backup` of one of the stream's servers", path.display())]
+    OtherBeginning {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        stream: String,
+    },
     /// The system gives no random bytes for the journal's id.
     #[error("the system gives no random bytes: {0}")]
     Random(getrandom::Error),
@@ -107,13 +149,16 @@ pub enum SubmitError {
     /// The journal was closed, or stopped after a failure.
     #[error("the journal has stopped")]
     Stopped,
+    /// The replicated log takes nothing at the moment: try again shortly.
+    #[error("the replicated log cannot be reached")]
+    Unreachable,
 }
 
 impl SubmitError {
     /// Whether the same entry may succeed later.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        matches!(self, Self::Busy)
+        matches!(self, Self::Busy | Self::Unreachable)
     }
 }
 
@@ -133,6 +178,22 @@ pub enum JournalError {
         /// What SQLite says.
         cause: Arc<rusqlite::Error>,
     },
+    /// The replicated log did not take the entry in time: sent again it counts once, whether or not
+    /// the log took it after all.
+    #[error("the replicated log cannot be reached")]
+    Unreachable,
+    /// The replicated log did not say in time whether it has the entry, or has it and this server came
+    /// to its end before it executed it: the entry may count, or may not.
+    #[error("the replicated log did not say whether it has the report")]
+    Unsure,
+    /// The replicated log did not go on where this server had left off. The journal has stopped.
+    #[error("the replicated log went on with entry {found} where {expected} was due")]
+    Gap {
+        /// The entry that was due.
+        expected: u64,
+        /// The one that came.
+        found: u64,
+    },
     /// The writer ended by a defect of this program, or of a callback it called. The journal has
     /// stopped.
     #[error("the journal's writer ended by a defect of this program")]
@@ -143,7 +204,7 @@ impl JournalError {
     /// Whether the same entry may succeed later in this process.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Locked)
+        matches!(self, Self::Locked | Self::Unreachable)
     }
 
     /// For `map_err`: what SQLite said while the journal was `doing` something.
@@ -180,7 +241,7 @@ impl HistoryError {
 impl From<SubmitError> for HistoryError {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::Busy => Self::Busy,
+            SubmitError::Busy | SubmitError::Unreachable => Self::Busy,
             SubmitError::Stopped => Self::Stopped,
         }
     }

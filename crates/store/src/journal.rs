@@ -1,7 +1,7 @@
 //! The journal's handle: opening, submitting, closing. The work is done in `writer.rs`.
 
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,15 @@ use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::entry::Entry;
 use crate::error::{HistoryError, JournalError, OpenError, SubmitError};
+use crate::follower::Follower;
+use crate::following::Following;
 use crate::history::{self, HistoryQuery, PastPrice};
 use crate::limits::{MAX_LISTED, MAX_QUESTIONS, MAX_QUEUED};
 use crate::load;
 use crate::meters::Meters;
 use crate::moderation::{FlagGroup, OriginCount, PastAct, audit, flags, origins};
 use crate::options::Options;
+use crate::ordered::{Sequencer, Standing, StreamId};
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue};
 use crate::reader::{self, Question, Reader};
@@ -65,10 +68,27 @@ impl Journal {
     /// # Errors
     /// [`OpenError`]: the directory or the file cannot be used, or another server uses them.
     pub fn open(options: Options) -> Result<Opened, OpenError> {
+        Ok(Self::open_either(options, None)?.0)
+    }
+
+    /// Opens the journal of a directory as [`Journal::open`] does, made where there is none, to execute
+    /// the entries of a replicated log: it comes to be what they say, from the one after
+    /// [`Follower::position`] on. A new one gets the log's book id, and no seed. What is submitted is
+    /// refused until [`Journal::sequenced_by`] says what gives it its place.
+    ///
+    /// # Errors
+    /// [`OpenError`], also where the file is not of this log.
+    pub fn open_following(options: Options, stream: &StreamId) -> Result<(Opened, Follower), OpenError> {
+        let (opened, applied) = Self::open_either(options, Some(stream))?;
+        let follower = Follower::new(Arc::clone(&opened.journal.inner.queue), applied);
+        Ok((opened, follower))
+    }
+
+    fn open_either(options: Options, stream: Option<&StreamId>) -> Result<(Opened, watch::Receiver<u64>), OpenError> {
         let started = Instant::now();
         let directory = LockedDirectory::open(&options.directory)?;
         let path = directory.database();
-        let (database, created) = Database::open(&path, &options)?;
+        let (database, created) = Database::open(&path, &options, stream)?;
         let loaded = load::load(database.connection()).map_err(|cause| OpenError::of(&path, cause))?;
         let tail = Tail::load(database.connection(), &loaded.book).map_err(|cause| OpenError::of(&path, cause))?;
         let counts = loaded.book.counts();
@@ -80,12 +100,14 @@ impl Journal {
             reports: loaded.reports,
             took: started.elapsed(),
         };
+        let following = Following::load(database.connection()).map_err(|cause| OpenError::of(&opening.path, cause))?;
+        let position = following.as_ref().map_or_else(|| tail.newest(), Following::applied);
         let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::new(MAX_QUEUED)));
         let (questions, tail) = (Arc::new(Queue::new(MAX_QUESTIONS)), Arc::new(tail));
         let reader = Reader::new(opening.path.clone(), options.vfs.clone());
         let meters = Meters::new(loaded.indexing.newest());
         let told = (Arc::clone(&book), Arc::clone(&tail));
-        let state = (loaded.last, loaded.indexing);
+        let state = (loaded.last.max(loaded.last_act), loaded.indexing, following);
         let writer = Writer::new((directory, database), told, state, (options, meters.clone()));
         let asked = Arc::clone(&questions);
         let reader = Worker::start("posto-history", move || reader.run(&asked)).map_err(OpenError::Thread)?;
@@ -94,8 +116,20 @@ impl Journal {
             questions.close();
             OpenError::Thread(cause)
         })?;
-        let inner = Inner { queue, questions, book, tail, book_id: loaded.book_id, meters, writer, reader };
-        Ok(Opened { journal: Self { inner: Arc::new(inner) }, opening })
+        let (follows, sequencer, book_id) = (stream.is_some(), OnceLock::new(), loaded.book_id);
+        let applied = position.clone();
+        let inner =
+            Inner { queue, questions, book, tail, book_id, meters, position, follows, sequencer, writer, reader };
+        Ok((Opened { journal: Self { inner: Arc::new(inner) }, opening }, applied))
+    }
+
+    /// From here on what is submitted goes there, which gives it its place in the log: of all handles
+    /// of a journal that follows one. It is closed with the journal. A second one is not taken.
+    #[must_use]
+    pub fn sequenced_by(self, sequencer: Arc<dyn Sequencer>) -> Self {
+        // Only fails where there is one already.
+        let _ = self.inner.sequencer.set(sequencer);
+        self
     }
 
     /// Queues an entry and returns at once. `done` is called exactly once, from the writer's
@@ -123,7 +157,34 @@ impl Journal {
         deadline: Option<Instant>,
         done: impl FnOnce(Result<Outcome, JournalError>) + Send + 'static,
     ) -> Result<(), SubmitError> {
-        self.inner.queue.put(Job { entry, deadline, done: Box::new(done) })
+        let Inner { queue, sequencer, follows, .. } = &*self.inner;
+        match sequencer.get() {
+            Some(_) if queue.is_closed() => Err(SubmitError::Stopped),
+            Some(sequencer) => sequencer.submit(entry, deadline, Box::new(done)),
+            None if *follows => Err(SubmitError::Unreachable),
+            None => queue.put(Job { entry, deadline, slot: None, done: Some(Box::new(done)) }),
+        }
+    }
+
+    /// How far the book is: the last entry in it of the replicated log that the journal follows; where it
+    /// follows none, the newest row of its history.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        *self.inner.position.borrow()
+    }
+
+    /// Until the book is as far as this position; at once where it is. `false`: the journal has ended
+    /// before. Positions may lie in the future: who waits says for how long.
+    pub fn wait_for(&self, position: u64) -> impl Future<Output = bool> + Send + 'static {
+        let mut reached = self.inner.position.clone();
+        async move { reached.wait_for(|reached| *reached >= position).await.is_ok() }
+    }
+
+    /// Where this server stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let log = self.inner.sequencer.get().map(|sequencer| sequencer.standing());
+        Standing { position: self.position(), log }
     }
 
     /// Queues a question about past prices and returns at once. `done` is called exactly once, from
@@ -257,6 +318,10 @@ struct Inner {
     tail: Arc<Tail>,
     book_id: String,
     meters: Meters,
+    position: watch::Receiver<u64>,
+    /// A replicated log says what is executed.
+    follows: bool,
+    sequencer: OnceLock<Arc<dyn Sequencer>>,
     writer: Worker,
     reader: Worker,
 }
@@ -264,6 +329,9 @@ struct Inner {
 impl Inner {
     /// The reader first: the writer leaves no log behind where it is the last to close the file.
     fn finish(&self) {
+        if let Some(sequencer) = self.sequencer.get() {
+            sequencer.close();
+        }
         self.questions.close();
         self.reader.wait();
         self.queue.close();

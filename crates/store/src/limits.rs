@@ -53,6 +53,11 @@ pub const MAX_LOOKED_BACK: i64 = 256;
 /// remembering and yet never holds up a batch. The rest waits for the next one.
 pub const MAX_IDS_FORGOTTEN: usize = 2 * MAX_BATCH;
 
+/// After so many entries of a replicated log outdated ids are forgotten: always at the same entries, so
+/// that the files of its servers stay the same. As many entries remember at most half of
+/// [`MAX_IDS_FORGOTTEN`].
+pub const FORGET_IDS_EVERY: u64 = 256;
+
 /// Most prices that one order of an operator withdraws: they are one transaction, during which reports
 /// wait, for about a second. An order for more is refused; one for a later time takes fewer.
 pub const MAX_WITHDRAWN: usize = 200_000;

@@ -22,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) reports: u64,
     /// When the last one was written.
     pub(crate) last: Option<Timestamp>,
+    /// When the last act of an operator was done.
+    pub(crate) last_act: Option<Timestamp>,
     pub(crate) indexing: Indexing,
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn load(connection: &Connection) -> Result<Loaded> {
         book_id,
         reports: u64::try_from(reports).unwrap_or(0),
         last,
+        last_act: audit::last(connection)?,
         indexing: Indexing::load(connection)?,
     })
 }

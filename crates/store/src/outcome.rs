@@ -34,6 +34,8 @@ pub enum Outcome {
     Moderated(Moderated),
     /// The operator's order was not carried out.
     ActRefused(ActRefusal),
+    /// What a replicated log starts with is in the book.
+    Seeded,
     /// Not executed: nobody waited for it any more when its turn came.
     Expired,
 }
@@ -57,4 +59,6 @@ pub struct Reported {
     pub unit: Unit,
     /// The report's time: later than that of every report before it.
     pub at: Timestamp,
+    /// From this position on ([`crate::Journal::position`]) a server's book has it.
+    pub position: u64,
 }

@@ -2,23 +2,34 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+use posto_market::{Currency, Timestamp};
+use tokio::sync::Notify;
 
 use crate::entry::Entry;
 use crate::error::{JournalError, SubmitError};
-use crate::outcome::Outcome;
-
-/// Whom to tell what came of an entry.
-pub(crate) type Done = Box<dyn FnOnce(Result<Outcome, JournalError>) + Send>;
+use crate::ordered::Done;
 
 /// An entry waiting for the writer.
 pub(crate) struct Job {
     pub(crate) entry: Entry,
     /// After this nobody waits for it any more: it is not executed.
     pub(crate) deadline: Option<Instant>,
-    pub(crate) done: Done,
+    /// Where a replicated log has it; `None`: the journal follows none.
+    pub(crate) slot: Option<Slot>,
+    /// `None`: nobody waits for it.
+    pub(crate) done: Option<Done>,
+}
+
+/// The place of an entry in a replicated log, and what the log says of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) position: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) default_currency: Currency,
 }
 
 impl Job {
@@ -33,6 +44,8 @@ impl Job {
 pub(crate) struct Queue<J> {
     state: Mutex<State<J>>,
     changed: Condvar,
+    /// Told each time jobs are taken.
+    room: Notify,
     capacity: usize,
 }
 
@@ -57,16 +70,35 @@ pub(crate) enum Turn<J> {
 impl<J> Queue<J> {
     pub(crate) fn new(capacity: usize) -> Self {
         let state = State { jobs: VecDeque::new(), closed: false, failure: None };
-        Self { state: Mutex::new(state), changed: Condvar::new(), capacity }
+        Self { state: Mutex::new(state), changed: Condvar::new(), room: Notify::new(), capacity }
     }
 
     pub(crate) fn put(&self, job: J) -> Result<(), SubmitError> {
+        self.try_put(job).map_err(|(error, _)| error)
+    }
+
+    /// Waits while the queue is full. The job back: it was closed.
+    pub(crate) async fn put_when_there_is_room(&self, mut job: J) -> Result<(), J> {
+        loop {
+            let mut room = pin!(self.room.notified());
+            // From here on no telling is missed.
+            room.as_mut().enable();
+            job = match self.try_put(job) {
+                Ok(()) => return Ok(()),
+                Err((SubmitError::Stopped, job)) => return Err(job),
+                Err((_, job)) => job,
+            };
+            room.await;
+        }
+    }
+
+    fn try_put(&self, job: J) -> Result<(), (SubmitError, J)> {
         let mut state = self.state.lock();
         if state.closed {
-            return Err(SubmitError::Stopped);
+            return Err((SubmitError::Stopped, job));
         }
         if state.jobs.len() >= self.capacity {
-            return Err(SubmitError::Busy);
+            return Err((SubmitError::Busy, job));
         }
         state.jobs.push_back(job);
         drop(state);
@@ -87,7 +119,12 @@ impl<J> Queue<J> {
         match (taken, state.closed) {
             (0, true) => Turn::End,
             (0, false) => Turn::Idle,
-            _ => Turn::Work(state.jobs.drain(..taken).collect()),
+            _ => {
+                let jobs = state.jobs.drain(..taken).collect();
+                drop(state);
+                self.room.notify_one();
+                Turn::Work(jobs)
+            }
         }
     }
 
@@ -96,6 +133,8 @@ impl<J> Queue<J> {
         let mut state = self.state.lock();
         let taken = state.jobs.len().min(most.saturating_sub(jobs.len()));
         jobs.extend(state.jobs.drain(..taken));
+        drop(state);
+        self.room.notify_one();
     }
 
     /// How many jobs are waiting.
@@ -107,6 +146,11 @@ impl<J> Queue<J> {
     pub(crate) fn close(&self) {
         self.state.lock().closed = true;
         self.changed.notify_all();
+        self.room.notify_waiters();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
     }
 
     /// Closes the queue because of a failure and hands out what was waiting in it.
@@ -114,6 +158,7 @@ impl<J> Queue<J> {
         let mut state = self.state.lock();
         state.closed = true;
         state.failure = Some(failure);
+        self.room.notify_waiters();
         std::mem::take(&mut state.jobs)
     }
 

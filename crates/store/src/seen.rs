@@ -21,7 +21,7 @@ pub(crate) fn recall(
     let Some(report) = indexing.report_of(connection, id.key())? else { return Ok(None) };
     let oldest = now.before(REMEMBER_IDS_FOR).millis();
     let mut statement = connection.prepare_cached(&sql())?;
-    let outcome = statement.query_row(params![report, oldest], |row| outcome(row, id));
+    let outcome = statement.query_row(params![report, oldest], |row| outcome(row, id, report));
     outcome.optional()
 }
 
@@ -33,7 +33,7 @@ fn sql() -> String {
     )
 }
 
-fn outcome(row: &Row<'_>, id: &ReportId) -> Result<Outcome> {
+fn outcome(row: &Row<'_>, id: &ReportId, report: i64) -> Result<Outcome> {
     const STATION: usize = AFTER_QUOTE;
     if row.get::<_, [u8; 32]>(STATION + 1)? != *id.digest() {
         return Ok(Outcome::IdReused);
@@ -50,6 +50,7 @@ fn outcome(row: &Row<'_>, id: &ReportId) -> Result<Outcome> {
         currency: quote.currency,
         unit: quote.unit,
         at: Timestamp::from_millis(row.get(STATION + 4)?),
+        position: u64::try_from(report).unwrap_or(0),
     }))
 }
 

@@ -6,9 +6,11 @@ use posto_market::{Book, Change, Fuel, Timestamp};
 use rusqlite::{Connection, Result};
 
 use crate::error::OpenError;
+use crate::following;
 use crate::indexing;
-use crate::load;
+use crate::load::{self, Loaded};
 use crate::moderation::audit;
+use crate::ordered::Followed;
 use crate::readonly::Journal;
 
 /// Most defects told of one kind.
@@ -47,6 +49,8 @@ pub struct Verification {
     pub newest_sequence: i64,
     /// When that row was written.
     pub newest_at: Option<Timestamp>,
+    /// The replicated log that it follows, and how far.
+    pub followed: Option<Followed>,
     /// What is wrong, one line each; empty: the file is whole.
     pub defects: Vec<String>,
 }
@@ -73,6 +77,10 @@ pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> 
     }
     let moderated = moderated(&moment, &loaded.book, journal.version).map_err(&fail)?;
     defects.extend(moderated.defects);
+    let followed = following::followed(&moment).map_err(&fail)?;
+    if followed.is_some() {
+        defects.extend(ahead(&moment, &loaded).map_err(&fail)?);
+    }
     Ok(Verification {
         path: journal.path.clone(),
         application_id: moment.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(&fail)?,
@@ -94,6 +102,7 @@ pub fn verify(directory: &Path) -> std::result::Result<Verification, OpenError> 
         flags: moderated.flags,
         newest_sequence: number("SELECT coalesce(max(sequence), 0) FROM reports")?,
         newest_at: loaded.last,
+        followed,
         defects,
     })
 }
@@ -132,6 +141,16 @@ fn moderated(connection: &Connection, book: &Book, version: i32) -> Result<Moder
         flags: count("SELECT count(*) FROM flags WHERE settled_by IS NULL")?,
         defects: priced.take(MAX_DEFECTS).map(|id| format!("station {id} is out of sight and has a price")).collect(),
     })
+}
+
+/// Whether the log that the file follows is not known to be as late as what was executed of it: a row is
+/// later than its entry only where several were of one millisecond.
+fn ahead(connection: &Connection, loaded: &Loaded) -> Result<Option<String>> {
+    let told = following::time(connection)?.millis();
+    let newest = loaded.last.max(loaded.last_act).map_or(i64::MIN, Timestamp::millis);
+    let few = i64::try_from(loaded.reports).unwrap_or(i64::MAX);
+    let is_ahead = told < newest.saturating_sub(few);
+    Ok(is_ahead.then(|| format!("the newest row is of {newest}, but the stream was followed only up to {told}")))
 }
 
 /// Whether the indexes that the writer keeps have what they must have, and nothing else.

@@ -6,20 +6,21 @@ use std::time::{Duration, Instant};
 
 use posto_market::{Book, Currency, Pending, Timestamp};
 
-use crate::batch::{Batch, Times};
+use crate::batch::Batch;
 use crate::claims::Claims;
 use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::error::JournalError;
+use crate::following::Following;
 use crate::indexing::Indexing;
-use crate::limits::{INDEX_WHEN_IDLE, MAX_BATCH, PRUNE_PAUSE};
+use crate::limits::{FORGET_IDS_EVERY, INDEX_WHEN_IDLE, MAX_BATCH, PRUNE_PAUSE};
 use crate::meters::Meters;
 use crate::options::{OnFailure, Options};
 use crate::outcome::Outcome;
 use crate::queue::{Job, Queue, Turn};
 use crate::retention::Retention;
-use crate::seen;
 use crate::tail::{PriceChange, Tail};
+use crate::times::Times;
 
 /// Owns the file and the directory's lock; lives in a thread of its own.
 pub(crate) struct Writer {
@@ -30,6 +31,8 @@ pub(crate) struct Writer {
     changes: Vec<PriceChange>,
     tail: Arc<Tail>,
     times: Times,
+    /// The replicated log whose entries these are; `None`: nobody else orders them.
+    following: Option<Following>,
     indexing: Indexing,
     claims: Claims,
     max_unindexed: i64,
@@ -48,16 +51,21 @@ impl Writer {
     pub(crate) fn new(
         (directory, database): (LockedDirectory, Database),
         (book, tail): (Arc<Book>, Arc<Tail>),
-        (last, indexing): (Option<Timestamp>, Indexing),
+        (last, indexing, following): (Option<Timestamp>, Indexing, Option<Following>),
         (options, meters): (Options, Meters),
     ) -> Self {
+        let times = match &following {
+            Some(following) => Times::told(following.told(), last),
+            None => Times::new(options.clock, last),
+        };
         Self {
             database,
             book,
             pending: Pending::new(),
             changes: Vec::new(),
             tail,
-            times: Times::new(options.clock, last),
+            times,
+            following,
             indexing,
             claims: Claims::default(),
             max_unindexed: options.max_unindexed,
@@ -137,19 +145,28 @@ impl Writer {
                 let rest = jobs.split_off(outcomes.len());
                 self.pending.apply_to(&self.book);
                 self.tail.publish(&mut self.changes, &self.book);
+                if let Some(following) = &self.following {
+                    following.publish();
+                }
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    (job.done)(Ok(outcome));
+                    if let Some(done) = job.done {
+                        done(Ok(outcome));
+                    }
                 }
                 Ok(rest)
             }
+            // Nothing of a replicated log may be skipped: the same again, until whoever has the file
+            // lets go of it.
+            Err(JournalError::Locked) if self.following.is_some() && !queue.is_closed() => Ok(jobs),
             Err(error) => {
                 self.pending.clear();
                 self.changes.clear();
-                if !error.is_retryable() {
+                let goes_on = error.is_retryable() && self.following.is_none();
+                if !goes_on {
                     queue.close();
                 }
                 refuse(jobs, &error);
-                if error.is_retryable() { Ok(Vec::new()) } else { Err(error) }
+                if goes_on { Ok(Vec::new()) } else { Err(error) }
             }
         }
     }
@@ -159,6 +176,7 @@ impl Writer {
     /// its own: the jobs behind the last outcome wait for the next.
     fn write(&mut self, jobs: &mut Vec<Job>, queue: &Queue<Job>) -> Result<Vec<Outcome>, JournalError> {
         let transaction = self.database.begin()?;
+        let forgetting = JournalError::while_doing("forget old ids");
         let mut batch = Batch {
             rows: &transaction,
             book: &self.book,
@@ -168,12 +186,19 @@ impl Writer {
             indexing: &mut self.indexing,
             claims: &mut self.claims,
             default_currency: self.default_currency,
+            position: None,
         };
         let mut outcomes = Vec::with_capacity(jobs.len());
         while let Some(job) = jobs.get(outcomes.len()) {
             let alone = job.entry.is_alone();
             if alone && !outcomes.is_empty() {
                 break;
+            }
+            if let Some((following, slot)) = self.following.as_mut().zip(job.slot) {
+                batch.take(&slot, following.take(&slot)?);
+                if slot.position.is_multiple_of(FORGET_IDS_EVERY) {
+                    batch.forget_ids().map_err(&forgetting)?;
+                }
             }
             outcomes.push(if job.is_late() {
                 Outcome::Expired
@@ -187,8 +212,11 @@ impl Writer {
                 queue.take_more(jobs, MAX_BATCH);
             }
         }
-        seen::forget(&transaction, &mut self.indexing, self.times.now())
-            .map_err(JournalError::while_doing("forget old ids"))?;
+        match &self.following {
+            // Where in the log ids are forgotten must not depend on what became a batch.
+            Some(following) => following.write(&transaction).map_err(JournalError::while_doing("write its place"))?,
+            None => batch.forget_ids().map_err(&forgetting)?,
+        }
         #[cfg(test)]
         self.sabotage.before_commit(jobs, &outcomes);
         let began = Instant::now();
@@ -201,7 +229,7 @@ impl Writer {
 }
 
 fn refuse(jobs: impl IntoIterator<Item = Job>, error: &JournalError) {
-    for job in jobs {
-        (job.done)(Err(error.clone()));
+    for done in jobs.into_iter().filter_map(|job| job.done) {
+        done(Err(error.clone()));
     }
 }

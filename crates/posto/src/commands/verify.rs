@@ -35,6 +35,8 @@ fn as_json(found: &Verification) -> serde_json::Value {
         "ids": found.ids, "stations_without_prices": found.stations_without_prices,
         "out_of_sight": found.out_of_sight, "acts": found.acts, "withdrawn": found.withdrawn, "flags": found.flags,
         "newest_sequence": found.newest_sequence, "newest_at": found.newest_at.map(time::format),
+        "stream": found.followed.as_ref().map(|followed| &followed.stream),
+        "stream_position": found.followed.as_ref().map(|followed| followed.position),
         "whole": found.defects.is_empty(), "defects": found.defects})
 }
 
@@ -58,6 +60,9 @@ fn print(found: &Verification) {
     match found.newest_at {
         Some(at) => say!("  newest: number {}, {}", found.newest_sequence, time::format(at)),
         None => say!("  newest: none"),
+    }
+    if let Some(followed) = &found.followed {
+        say!("  follows the stream {}, up to message {}", followed.stream, followed.position);
     }
     for defect in &found.defects {
         say!("  DAMAGED: {defect}");

@@ -79,6 +79,7 @@ pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
     match refused {
         None => {}
         Some((SubmitError::Busy, asker)) => put_off(asker, &busy()),
+        Some((SubmitError::Unreachable, asker)) => put_off(asker, &unreachable()),
         Some((SubmitError::Stopped, asker)) => asker.refuse(&stopped()),
     }
 }
@@ -88,7 +89,8 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
         Ok(Outcome::Reported(reported)) => {
             asker.answer(|| text::STORED.to_owned(), || answer::ok(&stored(&reported)));
         }
-        Ok(Outcome::Expired) => asker.expire(),
+        // Nobody asks for a seed.
+        Ok(Outcome::Expired | Outcome::Seeded) => asker.expire(),
         Ok(Outcome::Imported(effect)) => super::import::answer(effect, asker),
         Ok(Outcome::Ambiguous(candidates)) => {
             let mistake = ambiguous(&candidates, asker.room);
@@ -107,6 +109,8 @@ fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
             parameter: Some("id".to_owned()),
             ..Mistake::new(ErrorCode::IdReutilizado, "O id já foi usado com outro conteúdo nas últimas 24 horas")
         }),
+        Err(JournalError::Unreachable) => put_off(asker, &unreachable()),
+        Err(JournalError::Unsure) => asker.refuse(&unsure()),
         Err(error) if error.is_retryable() => put_off(asker, &busy()),
         Err(_) => asker.refuse(&stopped()),
     }
@@ -163,6 +167,15 @@ pub(super) fn put_off(asker: Asker, busy: &Mistake) {
 
 fn busy() -> Mistake {
     Mistake::new(ErrorCode::Ocupado, "Muitos relatos esperam pelo disco: tente de novo em instantes")
+}
+
+fn unreachable() -> Mistake {
+    Mistake::new(ErrorCode::Ocupado, "O diário replicado não aceita relatos agora: tente de novo em instantes")
+}
+
+fn unsure() -> Mistake {
+    let message = "Não se sabe se o relato foi gravado: o diário replicado não respondeu a tempo";
+    Mistake::new(ErrorCode::DiarioParado, message)
 }
 
 pub(super) fn stopped() -> Mistake {

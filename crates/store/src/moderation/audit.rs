@@ -49,8 +49,7 @@ pub(super) fn note_stand_in(connection: &Connection, report: i64, repeats: Optio
 /// The stations out of sight, as changes of the book: what the last act about the sight of each says.
 /// None where the file is of a version that had no acts.
 pub(crate) fn out_of_sight(connection: &Connection) -> Result<Vec<Change>> {
-    let exists = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'acts'";
-    if connection.query_row(exists, [], |_| Ok(())).optional()?.is_none() {
+    if !is_kept(connection)? {
         return Ok(Vec::new());
     }
     let sql = "SELECT hidden.id, other.id FROM
@@ -62,6 +61,21 @@ pub(crate) fn out_of_sight(connection: &Connection) -> Result<Vec<Change>> {
     let changes = statement
         .query_map([], |row| Ok(Change::Hide { station: rows::station_id(row, 0)?, into: optional_id(row, 1)? }))?;
     changes.collect()
+}
+
+/// When the last act was done.
+pub(crate) fn last(connection: &Connection) -> Result<Option<Timestamp>> {
+    if !is_kept(connection)? {
+        return Ok(None);
+    }
+    let sql = "SELECT at FROM acts ORDER BY number DESC LIMIT 1";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.map(Timestamp::from_millis))
+}
+
+/// Whether the file is of a version that has acts.
+fn is_kept(connection: &Connection) -> Result<bool> {
+    let exists = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'acts'";
+    connection.query_row(exists, [], |row| row.get::<_, i64>(0)).map(|count| count > 0)
 }
 
 /// The acts before this number (`None`: all), the latest first.

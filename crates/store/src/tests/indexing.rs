@@ -52,7 +52,7 @@ fn a_backup_with_an_unindexed_end_has_its_newest_prices() {
     let (directory, copy) = (tempdir().unwrap(), tempdir().unwrap());
     let journal = open(directory.path(), 8);
     (0..20).for_each(|number| drop(write(&journal, reported(number))));
-    crate::backup(directory.path(), &copy.path().join("posto.db"), false, |_| {}).unwrap();
+    crate::backup(directory.path(), (&copy.path().join("posto.db"), false), crate::Copied::AsItIs, |_| {}).unwrap();
     let found = verify(copy.path()).unwrap();
     assert_eq!((found.defects.len(), found.prices, found.ids, found.stations_without_prices), (0, 6, 20, 0));
     let opened = Journal::open(Options::new(copy.path())).unwrap();
@@ -101,7 +101,7 @@ fn a_long_history_is_loaded_by_its_index_a_short_one_backwards_with_one_result()
         };
         let before = told(&journal);
         let copy = tempdir().unwrap();
-        crate::backup(directory.path(), &copy.path().join("posto.db"), false, |_| {}).unwrap();
+        crate::backup(directory.path(), (&copy.path().join("posto.db"), false), crate::Copied::AsItIs, |_| {}).unwrap();
         let opened = Journal::open(Options::new(copy.path())).unwrap();
         assert_eq!((told(&opened.journal), opened.opening.prices), (before, 6), "with an end that is not indexed");
         assert_eq!(opened.opening.reports, u64::from(reports));

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::support::{at, import, open, record, report, run, write};
-use crate::{BackupError, Journal, OpenError, Options, backup, each_price, verify};
+use crate::{BackupError, Copied, Journal, OpenError, Options, backup, each_price, verify};
 
 #[test]
 fn a_backup_made_while_reports_come_in_is_a_journal_of_one_moment() {
@@ -27,7 +27,7 @@ fn a_backup_made_while_reports_come_in_is_a_journal_of_one_moment() {
             }
         });
         let mut last = None;
-        let made = backup(directory.path(), &file, false, |progress| last = Some(progress)).unwrap();
+        let made = backup(directory.path(), (&file, false), Copied::AsItIs, |progress| last = Some(progress)).unwrap();
         stop.store(true, Ordering::SeqCst);
         assert_eq!(made.bytes, fs::metadata(&file).unwrap().len());
         assert!(last.is_some_and(|last| last.copied == last.total && last.total > 0), "{last:?}");
@@ -48,18 +48,23 @@ fn a_backup_replaces_nothing_unasked_and_never_the_journal_itself() {
     write(&journal, report(at(0, 0), 1));
     let file = directory.path().join("copy.db");
     fs::write(&file, "precious").unwrap();
-    let refused = backup(directory.path(), &file, false, |_| {}).unwrap_err();
+    let refused = backup(directory.path(), (&file, false), Copied::AsItIs, |_| {}).unwrap_err();
     assert!(matches!(refused, BackupError::Exists { .. }) && refused.to_string().contains("--force"), "{refused}");
     assert_eq!(fs::read(&file).unwrap(), b"precious");
-    backup(directory.path(), &file, true, |_| {}).unwrap();
+    backup(directory.path(), (&file, true), Copied::AsItIs, |_| {}).unwrap();
     assert!(fs::read(&file).unwrap().starts_with(b"SQLite format 3\0"));
     for name in ["posto.db", "posto.db-wal"] {
-        let refused = backup(directory.path(), &directory.path().join(name), true, |_| {}).unwrap_err();
+        let refused =
+            backup(directory.path(), (&directory.path().join(name), true), Copied::AsItIs, |_| {}).unwrap_err();
         assert!(matches!(refused, BackupError::Itself { .. }), "{refused}");
     }
-    let nowhere = backup(directory.path(), &directory.path().join("no/copy.db"), false, |_| {}).unwrap_err();
+    let nowhere =
+        backup(directory.path(), (&directory.path().join("no/copy.db"), false), Copied::AsItIs, |_| {}).unwrap_err();
     assert!(matches!(nowhere, BackupError::File { .. }), "{nowhere}");
-    assert!(matches!(backup(directory.path(), Path::new("/"), true, |_| {}), Err(BackupError::File { .. })));
+    assert!(matches!(
+        backup(directory.path(), (Path::new("/"), true), Copied::AsItIs, |_| {}),
+        Err(BackupError::File { .. })
+    ));
 }
 
 #[test]
@@ -69,7 +74,7 @@ fn a_directory_without_a_journal_is_told_and_stays_without() {
     assert!(matches!(missing, OpenError::Missing { .. }), "{missing}");
     assert!(matches!(each_price(directory.path(), |_, _, _| true), Err(OpenError::Missing { .. })));
     let file = directory.path().join("copy.db");
-    assert!(matches!(backup(directory.path(), &file, false, |_| {}), Err(BackupError::Journal(_))));
+    assert!(matches!(backup(directory.path(), (&file, false), Copied::AsItIs, |_| {}), Err(BackupError::Journal(_))));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 

@@ -75,18 +75,20 @@ pub(crate) struct Origin {
 impl From<Position> for Origin {
     fn from(position: Position) -> Self {
         let latitude = position.latitude().to_radians();
-        Self { position, latitude, cosine: latitude.cos() }
+        Self { position, latitude, cosine: libm::cos(latitude) }
     }
 }
 
 impl Origin {
-    /// [`Position::distance_km`] from here.
+    /// [`Position::distance_km`] from here. Not by the system's sine, which differs in the last bit from
+    /// one system or processor to the next: every server of a book must find the same station nearest.
     pub(crate) fn distance_km(&self, to: Position) -> f64 {
         let latitude = to.latitude().to_radians();
-        let half_latitude = ((latitude - self.latitude) / 2.0).sin();
-        let half_longitude = ((to.longitude() - self.position.longitude()).to_radians() / 2.0).sin();
-        let haversine = half_latitude * half_latitude + self.cosine * latitude.cos() * half_longitude * half_longitude;
-        2.0 * EARTH_RADIUS_KM * haversine.clamp(0.0, 1.0).sqrt().asin()
+        let half_latitude = libm::sin((latitude - self.latitude) / 2.0);
+        let half_longitude = libm::sin((to.longitude() - self.position.longitude()).to_radians() / 2.0);
+        let cosines = self.cosine * libm::cos(latitude);
+        let haversine = half_latitude * half_latitude + cosines * half_longitude * half_longitude;
+        2.0 * EARTH_RADIUS_KM * libm::asin(haversine.clamp(0.0, 1.0).sqrt())
     }
 }
 

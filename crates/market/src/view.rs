@@ -11,6 +11,7 @@ use crate::position::Position;
 use crate::price::{Currency, Unit};
 use crate::station::{Quote, Station, StationId};
 use crate::time::Timestamp;
+use crate::word::Word;
 
 /// How far, in km, a new station looks for a neighbour whose currency it shares: near ones first,
 /// since a city has thousands within the last radius.
@@ -45,7 +46,7 @@ impl Pending {
                 self.stations.insert(station.id.clone(), Arc::new(station.clone()));
             }
             Change::Quote { station, fuel, quote } => {
-                self.prices.insert((station.clone(), *fuel), Latest::Quote(quote.clone()));
+                self.prices.insert((station.clone(), *fuel), Latest::Quote(as_kept(quote)));
             }
             Change::End { station, fuel, at } => {
                 self.prices.insert((station.clone(), *fuel), Latest::Ended(*at));
@@ -70,6 +71,12 @@ impl Pending {
     pub fn clear(&mut self) {
         *self = Self::default();
     }
+}
+
+/// A quote as the book will tell it, so that what is decided over it does not depend on whether it is
+/// still pending.
+fn as_kept(quote: &Quote) -> Quote {
+    Quote { reported_at: Word::new(quote.price, quote.reported_at).reported_at(), ..quote.clone() }
 }
 
 /// The book as it will be once what is pending has been applied.

@@ -8,7 +8,7 @@ use posto_market::{
 };
 use rusqlite::{Connection, Result};
 
-use crate::claims::Claims;
+use crate::claims;
 use crate::entry::{Entry, Report};
 use crate::id::ReportId;
 use crate::indexing::Indexing;
@@ -35,8 +35,6 @@ pub(crate) struct Batch<'a> {
     pub(crate) changes: &'a mut Vec<PriceChange>,
     pub(crate) times: &'a mut Times,
     pub(crate) indexing: &'a mut Indexing,
-    /// Reports that wait for a second one.
-    pub(crate) claims: &'a mut Claims,
     pub(crate) default_currency: Currency,
     /// Where a replicated log has the entry; `None`: none orders them.
     pub(crate) position: Option<u64>,
@@ -187,7 +185,7 @@ impl Batch<'_> {
         }
         match vouched::since(self.rows, self.indexing, (station, fuel), now)? {
             None => Ok(true),
-            Some(since) => Ok(self.claims.is_second((station, fuel), (witness, report.price), (since, now))),
+            Some(since) => claims::is_second(self.rows, (station, fuel), (witness, report.price), (since, now)),
         }
     }
 

@@ -1,106 +1,112 @@
-//! Reports for whose reporters nobody vouches, waiting for a second reporter who says the same. In
-//! memory alone: a restart forgets them, and nobody was told that they were stored.
-
-use std::collections::{HashMap, VecDeque};
+//! Reports for whose reporters nobody vouches, waiting for a second reporter who says the same. Nobody
+//! was told that they were stored.
 
 use posto_market::{Fuel, Price, StationId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use crate::limits::{AGREEMENT_PERCENT, MAX_CLAIMS, MAX_CLAIMS_PER_PRICE, PROTECTED_FOR};
+use crate::rows;
 
-/// The reports that wait.
-#[derive(Debug, Default)]
-pub(crate) struct Claims {
-    waiting: HashMap<(StationId, Fuel), Vec<Claim>>,
-    /// What they are about, in the order in which they came; those gone since are still in it.
-    order: VecDeque<(StationId, Fuel, Timestamp)>,
-}
-
-#[derive(Debug)]
-struct Claim {
-    witness: Box<str>,
-    price: Price,
-    at: Timestamp,
-}
-
-impl Claims {
-    /// Whether another witness has said the same since then; if not, this one is remembered. A claim
-    /// serves once.
-    pub(crate) fn is_second(
-        &mut self,
-        (station, fuel): (&StationId, Fuel),
-        (witness, price): (&str, Price),
-        (since, now): (Timestamp, Timestamp),
-    ) -> bool {
-        let key = (station.clone(), fuel);
-        let oldest = since.max(now.before(PROTECTED_FOR));
-        let waiting = self.waiting.entry(key).or_default();
-        waiting.retain(|claim| claim.at >= oldest);
-        let agreeing = waiting.iter().position(|claim| *claim.witness != *witness && agree(claim.price, price));
-        if let Some(agreeing) = agreeing {
-            waiting.remove(agreeing);
-            return true;
-        }
-        waiting.retain(|claim| *claim.witness != *witness);
-        if waiting.len() >= MAX_CLAIMS_PER_PRICE {
-            waiting.remove(0);
-        }
-        waiting.push(Claim { witness: witness.into(), price, at: now });
-        self.order.push_back((station.clone(), fuel, now));
-        self.forget_oldest();
-        false
+/// Whether another witness has said the same since then; if not, this one is remembered. A claim
+/// serves once.
+pub(crate) fn is_second(
+    connection: &Connection,
+    (station, fuel): (&StationId, Fuel),
+    (witness, price): (&str, Price),
+    (since, now): (Timestamp, Timestamp),
+) -> Result<bool> {
+    let outdated = "DELETE FROM claims WHERE at < ?1";
+    connection.prepare_cached(outdated)?.execute([now.before(PROTECTED_FOR).millis()])?;
+    let (number, fuel) = (rows::station_number(connection, station)?, fuel.code());
+    let answered = "DELETE FROM claims WHERE station = ?1 AND fuel = ?2 AND at < ?3";
+    connection.prepare_cached(answered)?.execute(params![number, fuel, since.millis()])?;
+    if let Some(agreeing) = agreeing(connection, (number, fuel), (witness, price))? {
+        connection.prepare_cached("DELETE FROM claims WHERE number = ?1")?.execute([agreeing])?;
+        return Ok(true);
     }
-
-    /// Keeps to [`MAX_CLAIMS`].
-    fn forget_oldest(&mut self) {
-        while self.order.len() > MAX_CLAIMS
-            && let Some((station, fuel, at)) = self.order.pop_front()
-        {
-            let key = (station, fuel);
-            if let Some(waiting) = self.waiting.get_mut(&key) {
-                waiting.retain(|claim| claim.at > at);
-                if waiting.is_empty() {
-                    self.waiting.remove(&key);
-                }
-            }
-        }
-    }
+    let earlier = "DELETE FROM claims WHERE station = ?1 AND fuel = ?2 AND witness = ?3";
+    connection.prepare_cached(earlier)?.execute(params![number, fuel, witness])?;
+    let claim = "INSERT INTO claims (station, fuel, price, witness, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let values = params![number, fuel, price.thousandths(), witness, now.millis()];
+    connection.prepare_cached(claim)?.execute(values)?;
+    forget_oldest(connection, (number, fuel))?;
+    Ok(false)
 }
 
-/// Whether two prices say the same.
-fn agree(one: Price, other: Price) -> bool {
-    let (one, other) = (one.thousandths(), other.thousandths());
-    one.abs_diff(other).saturating_mul(100) <= one.max(other).saturating_mul(AGREEMENT_PERCENT)
+/// The first claim of another witness that says the same: their prices are at most
+/// [`AGREEMENT_PERCENT`] of the higher one apart.
+fn agreeing(
+    connection: &Connection,
+    (station, fuel): (i64, u8),
+    (witness, price): (&str, Price),
+) -> Result<Option<i64>> {
+    let sql = "SELECT number FROM claims WHERE station = ?1 AND fuel = ?2 AND witness <> ?3
+               AND abs(price - ?4) * 100 <= max(price, ?4) * ?5 ORDER BY number LIMIT 1";
+    let values = params![station, fuel, witness, price.thousandths(), AGREEMENT_PERCENT];
+    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
+}
+
+/// Keeps to [`MAX_CLAIMS_PER_PRICE`] and [`MAX_CLAIMS`] where there is one more.
+fn forget_oldest(connection: &Connection, (station, fuel): (i64, u8)) -> Result<()> {
+    let of_price = "DELETE FROM claims WHERE station = ?1 AND fuel = ?2
+                    AND (SELECT count(*) FROM claims WHERE station = ?1 AND fuel = ?2) > ?3
+                    AND number = (SELECT min(number) FROM claims WHERE station = ?1 AND fuel = ?2)";
+    let of_all = "DELETE FROM claims WHERE number = (SELECT min(number) FROM claims)
+                  AND (SELECT count(*) FROM claims) > ?1";
+    connection.prepare_cached(of_price)?.execute(params![station, fuel, MAX_CLAIMS_PER_PRICE])?;
+    connection.prepare_cached(of_all)?.execute([MAX_CLAIMS])?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use posto_market::Station;
+
     use super::*;
-    use crate::tests::support::{id, price};
+    use crate::schema;
+    use crate::tests::support::{at, id, price};
 
     const NOW: Timestamp = Timestamp::from_millis(10_000_000);
 
-    fn is_second(claims: &mut Claims, station: &str, said: (&str, u32)) -> bool {
-        claims.is_second((&id(station), Fuel::Gasoline), (said.0, price(said.1)), (Timestamp::from_millis(0), NOW))
+    fn stations(names: &[&str]) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&connection, 0).unwrap();
+        for name in names {
+            rows::put_station(&connection, &Station::at(id(name), at(0, 0))).unwrap();
+        }
+        connection
+    }
+
+    fn is_second(connection: &Connection, station: &str, said: (&str, u32)) -> bool {
+        let moments = (Timestamp::from_millis(0), NOW);
+        super::is_second(connection, (&id(station), Fuel::Gasoline), (said.0, price(said.1)), moments).unwrap()
+    }
+
+    fn count(connection: &Connection, station: &str) -> i64 {
+        let sql = "SELECT count(*) FROM claims JOIN stations ON stations.number = station WHERE id = ?1";
+        connection.query_row(sql, [station], |row| row.get(0)).unwrap()
     }
 
     #[test]
     fn two_witnesses_agree_within_a_hundredth_and_one_never_agrees_with_itself() {
-        let mut claims = Claims::default();
-        assert!(!is_second(&mut claims, "a", ("w1", 4000)));
-        assert!(!is_second(&mut claims, "a", ("w1", 4000)), "the same again");
-        assert!(!is_second(&mut claims, "b", ("w2", 4000)), "another station");
-        assert!(!is_second(&mut claims, "a", ("w2", 4041)), "more than a hundredth");
-        assert!(is_second(&mut claims, "a", ("w3", 4040)), "a hundredth");
-        assert!(is_second(&mut claims, "a", ("w1", 4041)), "with w2");
-        assert!(!is_second(&mut claims, "a", ("w4", 4040)), "each serves once");
+        let claims = stations(&["a", "b"]);
+        assert!(!is_second(&claims, "a", ("w1", 4000)));
+        assert!(!is_second(&claims, "a", ("w1", 4000)), "the same again");
+        assert!(!is_second(&claims, "b", ("w2", 4000)), "another station");
+        assert!(!is_second(&claims, "a", ("w2", 4041)), "more than a hundredth");
+        assert!(is_second(&claims, "a", ("w3", 4040)), "a hundredth");
+        assert!(is_second(&claims, "a", ("w1", 4041)), "with w2");
+        assert!(!is_second(&claims, "a", ("w4", 4040)), "each serves once");
     }
 
     #[test]
     fn what_came_before_the_protected_price_or_an_hour_ago_counts_no_more() {
-        let mut claims = Claims::default();
-        let (station, gasoline, said) = (id("a"), Fuel::Gasoline, price(4000));
+        let claims = stations(&["a"]);
+        let (station, said) = (id("a"), price(4000));
         let at = |millis| Timestamp::from_millis(NOW.millis() + millis);
-        let mut tell = |witness, since, now| claims.is_second((&station, gasoline), (witness, said), (since, now));
+        let tell = |witness, since, now| {
+            super::is_second(&claims, (&station, Fuel::Gasoline), (witness, said), (since, now)).unwrap()
+        };
         assert!(!tell("w1", at(-5), at(0)));
         assert!(!tell("w2", at(1), at(2)), "somebody vouched for has spoken since");
         let hour = i64::try_from(PROTECTED_FOR.as_millis()).unwrap();
@@ -110,16 +116,15 @@ mod tests {
 
     #[test]
     fn however_many_come_so_many_are_kept() {
-        let mut claims = Claims::default();
-        for number in 0..MAX_CLAIMS + 50 {
-            let now = Timestamp::from_millis(NOW.millis() + i64::try_from(number).unwrap());
-            let said = (&*format!("w{number}"), price(4000));
-            claims.is_second((&id(&format!("s{number}")), Fuel::Gasoline), said, (NOW, now));
-        }
-        assert_eq!((claims.order.len(), claims.waiting.len()), (MAX_CLAIMS, MAX_CLAIMS));
+        let claims = stations(&["one", "other"]);
         for number in 0..50_u32 {
-            assert!(!is_second(&mut claims, "one", (&format!("w{number}"), 1000 + 100 * number)));
+            assert!(!is_second(&claims, "one", (&format!("w{number}"), 1000 + 100 * number)));
         }
-        assert_eq!(claims.waiting[&(id("one"), Fuel::Gasoline)].len(), MAX_CLAIMS_PER_PRICE);
+        assert_eq!(count(&claims, "one"), MAX_CLAIMS_PER_PRICE);
+        let many = "WITH RECURSIVE counted (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM counted WHERE n < ?1)
+                    INSERT INTO claims (station, fuel, price, witness, at) SELECT 2, 0, 1, n, ?2 FROM counted";
+        claims.execute(many, params![MAX_CLAIMS - MAX_CLAIMS_PER_PRICE, NOW.millis()]).unwrap();
+        assert!(!is_second(&claims, "other", ("w", 4000)));
+        assert_eq!(count(&claims, "one"), MAX_CLAIMS_PER_PRICE - 1, "the oldest of all went");
     }
 }

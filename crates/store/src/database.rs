@@ -7,7 +7,6 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result, Transaction, TransactionBehavior};
 
 use crate::batch::Batch;
-use crate::claims::Claims;
 use crate::error::{JournalError, OpenError};
 use crate::following;
 use crate::indexing::Indexing;
@@ -155,7 +154,6 @@ fn begin_book(connection: &Connection, book_id: &str, options: &Options) -> Resu
         changes: &mut Vec::new(),
         times: &mut Times::new(options.clock.clone(), None),
         indexing: &mut Indexing::default(),
-        claims: &mut Claims::default(),
         default_currency: options.default_currency,
         position: None,
     };

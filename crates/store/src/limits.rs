@@ -7,6 +7,11 @@ use std::time::Duration;
 /// is queued waits for the next batch.
 pub const MAX_BATCH: usize = 256;
 
+/// Most entries of a replicated log in one transaction: with a batch of 256 a server that is behind would
+/// spend a third of its time on syncs. Nobody waits long for the first one of it: as many are executed in
+/// some twenty milliseconds.
+pub const MAX_BATCH_FOLLOWED: usize = 1024;
+
 /// Most entries waiting. PROTOCOL §5: a server works on at most 10,000 requests at once, so a full
 /// queue means that the disk has fallen behind by all of them. A further one is refused with
 /// [`crate::SubmitError::Busy`].
@@ -37,13 +42,13 @@ pub const PROTECTED_FOR: Duration = Duration::from_secs(3600);
 /// a sign read a moment later may have changed by a cent, and not by a tenth.
 pub const AGREEMENT_PERCENT: u32 = 1;
 
-/// Most reports that wait for a second one, some 400 KB of memory. Beyond it the oldest is forgotten: its
+/// Most reports that wait for a second one, some 400 KB of the file. Beyond it the oldest is forgotten: its
 /// reporter is asked to report again.
-pub const MAX_CLAIMS: usize = 4096;
+pub const MAX_CLAIMS: i64 = 4096;
 
 /// Most that wait about one price of one station: of so many different ones none is worth more. The
 /// oldest is forgotten.
-pub const MAX_CLAIMS_PER_PRICE: usize = 8;
+pub const MAX_CLAIMS_PER_PRICE: i64 = 8;
 
 /// Past prices of a fuel at a station that are gone through for one that is protected. With more of
 /// them within the hour all of them count as protected.
@@ -57,6 +62,12 @@ pub const MAX_IDS_FORGOTTEN: usize = 2 * MAX_BATCH;
 /// that the files of its servers stay the same. As many entries remember at most half of
 /// [`MAX_IDS_FORGOTTEN`].
 pub const FORGET_IDS_EVERY: u64 = 256;
+
+/// How far back an operator's act reaches in the history that servers of a replicated log have in
+/// common: a price that is older, and not the last of its fuel at its station, is neither withdrawn nor
+/// current again. Each of them keeps its history at least as long, whatever longer it is told to, so
+/// that they come to the same. A server alone reaches as far back as its history.
+pub const ACTS_REACH: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Most prices that one order of an operator withdraws: they are one transaction, during which reports
 /// wait, for about a second. An order for more is refused; one for a later time takes fewer.

@@ -31,7 +31,8 @@ pub struct Options {
     pub on_failure: Option<OnFailure>,
     /// How long past prices are kept; `None`: for ever. Older ones go in the writer's idle time. The
     /// current price of a fuel at a station stays however old it is, and nothing goes that a
-    /// repeated report may still ask for ([`crate::limits::REMEMBER_IDS_FOR`]).
+    /// repeated report may still ask for ([`crate::limits::REMEMBER_IDS_FOR`]), nor, where the journal
+    /// follows a replicated log, what an operator's act reaches ([`crate::limits::ACTS_REACH`]).
     pub keep_history: Option<Duration>,
     /// Another of SQLite's VFSs than its own: for tests on disks that fail.
     #[doc(hidden)]

@@ -16,7 +16,7 @@ const APPLICATION_ID: i32 = 0x504f_5354;
 
 /// What leads from each version of the file (`user_version`) to the next, from an empty one on.
 /// Only ever appended to.
-const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// From an empty file.
 pub(crate) const VERSION_1: &str = "
@@ -197,6 +197,22 @@ const VERSION_3: &str = "
     ) STRICT;
     CREATE INDEX open_flags ON flags (station) WHERE settled_by IS NULL;
     CREATE INDEX open_flags_by_origin ON flags (origin) WHERE settled_by IS NULL;
+";
+
+/// From version 3: what decides is in the file, so that whoever executes the same entries over the same
+/// file comes to the same.
+const VERSION_4: &str = "
+    -- Reports for whose reporters nobody vouches, waiting for a second one who says the same.
+    CREATE TABLE claims (
+        number INTEGER PRIMARY KEY,  -- in the order in which they came
+        station INTEGER NOT NULL REFERENCES stations (number),
+        fuel INTEGER NOT NULL,
+        price INTEGER NOT NULL,      -- thousandths of the currency
+        witness TEXT NOT NULL,       -- what tells the reporter from others
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX claims_by_price ON claims (station, fuel);
+    CREATE INDEX claims_by_time ON claims (at);
 ";
 
 /// Which version of the tables a file has; 0 where it is empty.

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 use posto_market::{Book, Currency, Pending, Timestamp};
 
 use crate::batch::Batch;
-use crate::claims::Claims;
 use crate::database::Database;
 use crate::directory::LockedDirectory;
 use crate::error::JournalError;
 use crate::following::Following;
 use crate::indexing::Indexing;
-use crate::limits::{FORGET_IDS_EVERY, INDEX_WHEN_IDLE, MAX_BATCH, PRUNE_PAUSE};
+use crate::limits::{ACTS_REACH, FORGET_IDS_EVERY, INDEX_WHEN_IDLE, MAX_BATCH, MAX_BATCH_FOLLOWED, PRUNE_PAUSE};
 use crate::meters::Meters;
 use crate::options::{OnFailure, Options};
 use crate::outcome::Outcome;
@@ -34,7 +33,6 @@ pub(crate) struct Writer {
     /// The replicated log whose entries these are; `None`: nobody else orders them.
     following: Option<Following>,
     indexing: Indexing,
-    claims: Claims,
     max_unindexed: i64,
     default_currency: Currency,
     on_failure: Option<OnFailure>,
@@ -54,9 +52,9 @@ impl Writer {
         (last, indexing, following): (Option<Timestamp>, Indexing, Option<Following>),
         (options, meters): (Options, Meters),
     ) -> Self {
-        let times = match &following {
-            Some(following) => Times::told(following.told(), last),
-            None => Times::new(options.clock, last),
+        let (times, least_kept) = match &following {
+            Some(following) => (Times::told(following.told(), last), ACTS_REACH),
+            None => (Times::new(options.clock, last), Duration::ZERO),
         };
         Self {
             database,
@@ -67,11 +65,10 @@ impl Writer {
             times,
             following,
             indexing,
-            claims: Claims::default(),
             max_unindexed: options.max_unindexed,
             default_currency: options.default_currency,
             on_failure: options.on_failure,
-            retention: options.keep_history.map(Retention::new),
+            retention: options.keep_history.map(|keep| Retention::new(keep.max(least_kept))),
             meters,
             #[cfg(test)]
             sabotage: options.sabotage,
@@ -93,7 +90,7 @@ impl Writer {
 
     fn work(&mut self, queue: &Queue<Job>) -> Result<(), JournalError> {
         loop {
-            match queue.take(MAX_BATCH, self.patience()) {
+            match queue.take(self.most(), self.patience()) {
                 Turn::Work(mut jobs) => {
                     while !jobs.is_empty() {
                         jobs = self.commit(jobs, queue)?;
@@ -110,6 +107,11 @@ impl Writer {
             }
             self.database.checkpoint_if_due()?;
         }
+    }
+
+    /// How many entries may be in one transaction.
+    const fn most(&self) -> usize {
+        if self.following.is_some() { MAX_BATCH_FOLLOWED } else { MAX_BATCH }
     }
 
     /// How long to wait for work before tidying up; `None`: there is nothing to tidy.
@@ -161,12 +163,13 @@ impl Writer {
             Err(error) => {
                 self.pending.clear();
                 self.changes.clear();
-                let goes_on = error.is_retryable() && self.following.is_none();
-                if !goes_on {
-                    queue.close();
+                if error.is_retryable() && self.following.is_none() {
+                    refuse(jobs, &error);
+                    return Ok(Vec::new());
                 }
-                refuse(jobs, &error);
-                if goes_on { Ok(Vec::new()) } else { Err(error) }
+                let waiting = queue.fail(error.clone());
+                refuse(jobs.into_iter().chain(waiting), &error);
+                Err(error)
             }
         }
     }
@@ -175,6 +178,7 @@ impl Writer {
     /// returns `Ok`; on an error rolled back. Nobody is waited for. An operator's order is a batch of
     /// its own: the jobs behind the last outcome wait for the next.
     fn write(&mut self, jobs: &mut Vec<Job>, queue: &Queue<Job>) -> Result<Vec<Outcome>, JournalError> {
+        let most = self.most();
         let transaction = self.database.begin()?;
         let forgetting = JournalError::while_doing("forget old ids");
         let mut batch = Batch {
@@ -184,7 +188,6 @@ impl Writer {
             changes: &mut self.changes,
             times: &mut self.times,
             indexing: &mut self.indexing,
-            claims: &mut self.claims,
             default_currency: self.default_currency,
             position: None,
         };
@@ -209,7 +212,7 @@ impl Writer {
                 break;
             }
             if outcomes.len() == jobs.len() {
-                queue.take_more(jobs, MAX_BATCH);
+                queue.take_more(jobs, most);
             }
         }
         match &self.following {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::{ActRefusal, Moderated, Moderation, audit, flags};
 use crate::batch::Batch;
-use crate::limits::MAX_WITHDRAWN;
+use crate::limits::{ACTS_REACH, MAX_WITHDRAWN};
 use crate::outcome::Outcome;
 use crate::rows::{self, AFTER_QUOTE, QUOTE_COLUMNS, ReportRow};
 
@@ -14,6 +14,8 @@ struct Work {
     /// Its number in the audit.
     number: i64,
     at: Timestamp,
+    /// What is older counts only where all servers have it ([`reached`]).
+    oldest: Timestamp,
     /// Who the rows come from that it writes.
     origin: String,
     done: Moderated,
@@ -62,7 +64,9 @@ impl Batch<'_> {
         let origin = order.operator.as_ref().map_or_else(|| "operator".to_owned(), |name| format!("operator {name}"));
         let number = audit::begin(self.rows, order, at)?;
         let done = Moderated { dry_run: order.dry_run, ..Moderated::default() };
-        let mut work = Work { number, at, origin, done };
+        // A server alone reaches as far as its history.
+        let oldest = self.position.map_or(Timestamp::from_millis(i64::MIN), |_| at.before(ACTS_REACH));
+        let mut work = Work { number, at, oldest, origin, done };
         match &order.act {
             Act::End { station, fuel } => self.end(&mut work, station, *fuel)?,
             Act::Hide { station } => self.hide(&mut work, station, None)?,
@@ -137,7 +141,8 @@ impl Batch<'_> {
             if !self.view().is_news(into, &price) {
                 continue;
             }
-            let origin = last_counting(self.rows, number, fuel)?.map_or_else(|| work.origin.clone(), |row| row.origin);
+            let origin = last_counting(self.rows, (number, fuel), work.oldest)?
+                .map_or_else(|| work.origin.clone(), |row| row.origin);
             let (recorded_at, origin) = (work.at, origin.as_str());
             let quote = &price.quote;
             self.put_price(&ReportRow { station: into, fuel, quote, ended: None, recorded_at, origin })?;
@@ -153,11 +158,13 @@ impl Batch<'_> {
         let sql = format!(
             "INSERT INTO withdrawn (report, act)
              SELECT sequence, ?1 FROM reports WHERE sequence >= ?2 AND recorded_at >= ?3 AND {OF_ORIGIN}
+             AND {}
              AND NOT EXISTS (SELECT 1 FROM withdrawn AS earlier WHERE earlier.report = sequence)
              AND NOT EXISTS (SELECT 1 FROM stand_ins WHERE stand_ins.report = sequence)
-             ORDER BY sequence LIMIT ?5 + 1"
+             ORDER BY sequence LIMIT ?5 + 1",
+            reached("?6")
         );
-        let parameters = params![work.number, first, since.millis(), origin, most];
+        let parameters = params![work.number, first, since.millis(), origin, most, work.oldest.millis()];
         let withdrawn = self.rows.prepare(&sql)?.execute(parameters)?;
         work.done.withdrawn = u64::try_from(withdrawn).unwrap_or(u64::MAX);
         work.done.changed = withdrawn > 0;
@@ -179,7 +186,7 @@ impl Batch<'_> {
     /// Makes the last row of a fuel at a station say what counts, by one that stands in for it.
     fn settle(&mut self, work: &mut Work, place: &Place<'_>, fuel: Fuel, in_sight: bool) -> Result<()> {
         let held = self.view().quote(place.id, fuel);
-        let counting = last_counting(self.rows, place.number, fuel)?;
+        let counting = last_counting(self.rows, (place.number, fuel), work.oldest)?;
         let repeats = counting.as_ref().map(|row| row.sequence);
         let (quote, ended) = match (counting, &held) {
             (Some(row), _) if in_sight => {
@@ -194,7 +201,7 @@ impl Batch<'_> {
             }
             (_, None) => return Ok(()),
             (None, Some(held)) if in_sight => {
-                (held.clone(), Some(first_withdrawn(self.rows, place.number, fuel)?.unwrap_or(work.at)))
+                (held.clone(), Some(first_withdrawn(self.rows, (place.number, fuel), work.oldest)?.unwrap_or(work.at)))
             }
             (_, Some(held)) => (held.clone(), Some(held.reported_at.map_or(work.at, |at| at.max(work.at)))),
         };
@@ -247,14 +254,35 @@ fn touched(connection: &Connection, act: i64) -> Result<Vec<(StationId, i64, Fue
     touched.collect()
 }
 
-fn last_counting(connection: &Connection, station: i64, fuel: Fuel) -> Result<Option<Counting>> {
+/// Whether a row of the history is there at every server of a replicated log, however short each keeps
+/// it: it is not older than the parameter, or the last of its fuel at its station, or one of these stands
+/// in for it. These are the rows that are never forgotten (`retention.rs`).
+fn reached(oldest: &str) -> String {
+    let stays = |row: &str| {
+        format!(
+            "({row}.recorded_at >= {oldest} OR NOT EXISTS (
+                 SELECT 1 FROM reports_by_station AS newer WHERE newer.station = {row}.station
+                 AND newer.fuel = {row}.fuel AND newer.report > {row}.sequence))"
+        )
+    };
+    format!(
+        "({} OR EXISTS (SELECT 1 FROM stand_ins AS later JOIN reports AS told ON told.sequence = later.report
+                        WHERE later.repeats = reports.sequence AND {}))",
+        stays("reports"),
+        stays("told")
+    )
+}
+
+fn last_counting(connection: &Connection, (station, fuel): (i64, Fuel), oldest: Timestamp) -> Result<Option<Counting>> {
     let sql = format!(
         "SELECT {QUOTE_COLUMNS}, sequence, origin
          FROM reports_by_station AS entry CROSS JOIN reports ON sequence = entry.report
          WHERE entry.station = ?1 AND entry.fuel = ?2
          AND NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.report = sequence)
          AND NOT EXISTS (SELECT 1 FROM stand_ins WHERE stand_ins.report = sequence)
-         ORDER BY entry.report DESC LIMIT 1"
+         AND {}
+         ORDER BY entry.report DESC LIMIT 1",
+        reached("?3")
     );
     let read = |row: &rusqlite::Row<'_>| {
         let said = rows::said(row)?;
@@ -263,16 +291,25 @@ fn last_counting(connection: &Connection, station: i64, fuel: Fuel) -> Result<Op
         let (sequence, origin) = (row.get(AFTER_QUOTE)?, row.get(AFTER_QUOTE + 1)?);
         Ok(Counting { sequence, ended, quote: said.quote(row, price)?, origin })
     };
-    connection.prepare_cached(&sql)?.query_row(params![station, fuel.code()], read).optional()
+    connection.prepare_cached(&sql)?.query_row(params![station, fuel.code(), oldest.millis()], read).optional()
 }
 
 /// When the first withdrawn price of a fuel at a station was reported, else recorded.
-fn first_withdrawn(connection: &Connection, station: i64, fuel: Fuel) -> Result<Option<Timestamp>> {
-    let sql = "SELECT coalesce(reported_at, recorded_at)
-               FROM reports_by_station AS entry CROSS JOIN reports ON sequence = entry.report
-               WHERE entry.station = ?1 AND entry.fuel = ?2
-               AND EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.report = sequence)
-               ORDER BY entry.report LIMIT 1";
-    let at = connection.prepare_cached(sql)?.query_row(params![station, fuel.code()], |row| row.get(0)).optional()?;
+fn first_withdrawn(
+    connection: &Connection,
+    (station, fuel): (i64, Fuel),
+    oldest: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let sql = format!(
+        "SELECT coalesce(reported_at, recorded_at)
+         FROM reports_by_station AS entry CROSS JOIN reports ON sequence = entry.report
+         WHERE entry.station = ?1 AND entry.fuel = ?2
+         AND EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.report = sequence)
+         AND {}
+         ORDER BY entry.report LIMIT 1",
+        reached("?3")
+    );
+    let values = params![station, fuel.code(), oldest.millis()];
+    let at = connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0)).optional()?;
     Ok(at.map(Timestamp::from_millis))
 }

@@ -78,11 +78,14 @@ fn nothing_of_a_version_1_file_is_lost() {
     assert_eq!(opened.journal.history(&past).unwrap()[0].sequence, 6);
     opened.journal.close().unwrap();
     let verified = verify(directory.path()).unwrap();
-    assert_eq!((verified.version, verified.defects, verified.ids), (3, vec![], 1));
+    assert_eq!((verified.version, verified.defects, verified.ids), (4, vec![], 1));
     let file = Connection::open(directory.path().join("posto.db")).unwrap();
     let tables = "SELECT group_concat(name, ' ' ORDER BY name) FROM sqlite_schema WHERE type = 'table'";
     let tables: String = file.query_row(tables, [], |row| row.get(0)).unwrap();
-    assert_eq!(tables, "acts flags ids_by_key meta reports reports_by_station seen_ids stand_ins stations withdrawn");
+    assert_eq!(
+        tables,
+        "acts claims flags ids_by_key meta reports reports_by_station seen_ids stand_ins stations withdrawn"
+    );
 }
 
 #[test]

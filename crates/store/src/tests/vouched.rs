@@ -57,8 +57,8 @@ fn the_same_price_is_no_displacement_and_does_not_take_the_protection_away() {
     assert!(!waits(&journal, unknown("a", 5000)));
     assert!(waits(&journal, unknown("a", 3000)));
     let (_, journal) = (journal.close().unwrap(), Journal::open(clock.options(directory.path())).unwrap().journal);
-    assert!(waits(&journal, unknown("b", 3000)), "what waited is forgotten by a restart, what is protected is not");
-    assert!(!waits(&journal, unknown("a", 3000)));
+    assert!(waits(&journal, unknown("a", 3000)), "what is protected is so after a restart");
+    assert!(!waits(&journal, unknown("b", 3000)), "and what waited still waits");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use axum::Router;
 use axum::extract::{Request, State as Shared};
-use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::http::{HeaderName, Method, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -14,15 +15,15 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::envelope::{FALLBACK_HEADER, X_REQUEST_ID};
 use crate::envelope::{envelope, panicked, shed};
-use crate::inbound::{Bodies, whole_body};
+use crate::inbound::Bodies;
 use crate::limits::{COMPRESSION_QUALITY, MIN_COMPRESSED_BYTES};
-use crate::methods::methods;
 use crate::openapi;
 use crate::rates::{POLICY_HEADER, STANDING_HEADER};
 use crate::routes::{docs, page};
 use crate::state::State;
 
-/// The whole gateway as a service; tests call it without a port, [`crate::serve`] puts it on one.
+/// The whole gateway but for what `methods.rs` does; tests call it without a port, [`crate::serve`] puts it
+/// on one.
 pub fn app(state: State) -> Router {
     let (api, _) = openapi::routes().split_for_parts();
     let routes = api
@@ -34,19 +35,24 @@ pub fn app(state: State) -> Router {
     wrapped(routes, state)
 }
 
-/// What every request goes through; the last layer is the outermost.
+/// What every request goes through, the outermost first. One stack instead of a layer after the other:
+/// axum boxes each layer of a router, and clones all that is below it for each request.
 fn wrapped(routes: Router<State>, state: State) -> Router {
-    let routes = routes
-        .layer(from_fn_with_state(state.clone(), shed))
-        .layer(from_fn_with_state(Bodies::default(), whole_body))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(cross_origin())
-        .layer(from_fn_with_state(state.clone(), token_writes_only))
-        .layer(compression())
+    let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), envelope))
-        .with_state(state);
-    // A router of its own around them: axum tells `Allow` and `Content-Length` behind all layers.
-    Router::new().fallback_service(routes).layer(from_fn(methods))
+        .layer(compression())
+        .layer(cross_origin())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state((state.clone(), Bodies::default()), admit));
+    routes.layer(layers).with_state(state)
+}
+
+/// Waits for the body, and then takes a place among the requests that are answered at once.
+async fn admit(Shared((state, bodies)): Shared<(State, Bodies)>, request: Request, next: Next) -> Response {
+    match bodies.whole(request).await {
+        Ok(request) => shed(&state, request, next).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// gzip or Brotli, for bodies that are long enough to gain by it.
@@ -85,22 +91,6 @@ fn cross_origin() -> CorsLayer {
         .max_age(std::time::Duration::from_secs(24 * 3600))
 }
 
-/// To a page that asks whether it may report without a token, or where there are none, the answer is
-/// no: any page that somebody here looks at could else report through their browser. A JSON body does
-/// not go without asking, and any other body is refused; `writer.rs` looks once more.
-async fn token_writes_only(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
-    let asked = request.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
-    let mut names = asked.filter_map(|names| names.to_str().ok()).flat_map(|names| names.split(','));
-    let with_token = state.tokens.is_some() && names.any(|name| name.trim().eq_ignore_ascii_case("authorization"));
-    let is_question = request.method() == Method::OPTIONS;
-    let mut response = next.run(request).await;
-    if is_question && !with_token {
-        let reads = HeaderValue::from_static("GET,HEAD");
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, reads);
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +126,7 @@ mod tests {
     async fn beyond_the_requests_at_once_only_the_pulse_is_answered() {
         let state = state();
         let places = u32::try_from(MAX_REQUESTS).unwrap();
-        let taken = state.places.clone().try_acquire_many_owned(places).unwrap();
+        let taken = state.places.try_acquire_many(places).unwrap();
         let response = get_from(app(state.clone()), "/fuels").await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()["retry-after"], "1");

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State as Shared};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_REQUEST_HEADERS, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response as HttpResponse};
 use axum::middleware::Next;
@@ -48,6 +49,7 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     let measured = state.http.begin(&method, route.as_ref());
     let is_read = matches!(method, Method::GET | Method::HEAD);
     let known = tag::of_request(request.headers());
+    let may_only_read = asks_without_token(&state, &request);
 
     let response = match host::check(request.uri(), request.headers(), state.allowed_hosts.as_deref()) {
         Ok(()) => next.run(request).await,
@@ -56,6 +58,9 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     let response = write_problem(response, &arrival.request_id);
     let mut response = if is_read { tag::unless_known(&known, response) } else { response };
     add_headers(&mut response, &method, &arrival.request_id);
+    if may_only_read {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,HEAD"));
+    }
     if let Some(standing) = arrival.told.standing.get() {
         standing.write(response.headers_mut());
     }
@@ -73,9 +78,19 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     response
 }
 
+/// Whether a page asks what it may do, without a token to report with, or where there are none. The answer
+/// is that it may read: any page that somebody here looks at could else report through their browser. A
+/// JSON body does not go without asking, and any other body is refused; `writer.rs` looks once more.
+fn asks_without_token(state: &State, request: &Request) -> bool {
+    let asked = request.headers().get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter();
+    let mut names = asked.filter_map(|names| names.to_str().ok()).flat_map(|names| names.split(','));
+    let mut has_token = || names.any(|name| name.trim().eq_ignore_ascii_case("authorization"));
+    request.method() == Method::OPTIONS && !(state.tokens.is_some() && has_token())
+}
+
 /// Refuses at once what could only wait too long. Whether the gateway is alive can always be asked, and
 /// how it is doing.
-pub(crate) async fn shed(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+pub(crate) async fn shed(state: &State, request: Request, next: Next) -> Response {
     if matches!(request.uri().path(), "/healthz" | "/metrics") {
         return next.run(request).await;
     }

@@ -6,11 +6,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use hyper::body::Body as _;
 use tokio::time::Instant;
 
@@ -34,17 +32,6 @@ struct Counted {
 struct Arriving {
     bodies: Bodies,
     source: Option<Source>,
-}
-
-/// Waits for the whole body; one that is too long, too slow or broken off goes no further.
-pub(crate) async fn whole_body(Shared(bodies): Shared<Bodies>, request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
-        return next.run(request).await;
-    }
-    match bodies.read(request).await {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
 }
 
 /// Reads the whole body by the deadline.
@@ -80,6 +67,14 @@ fn is_length_limit(error: &axum::Error) -> bool {
 }
 
 impl Bodies {
+    /// Waits for the whole body; one that is too long, too slow or broken off goes no further.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) async fn whole(&self, request: Request) -> Result<Request, Problem> {
+        if request.body().is_end_stream() { Ok(request) } else { self.read(request).await }
+    }
+
     async fn read(&self, request: Request) -> Result<Request, Problem> {
         let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| Source::of(peer.0.ip()));
         let arrived_at = request.extensions().get::<Arrival>().map_or_else(Instant::now, |arrival| arrival.at);

@@ -5,37 +5,45 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::Frame;
+use tower::ServiceExt as _;
 
 /// A method that no route has: their refusal of it tells in `Allow` which they do have.
 const NO_ROUTES: &[u8] = b"X-POSTO-NONE";
 
 /// Stands outside of the routes. HEAD is answered as GET, compression and all, so that every header
 /// is that of the GET. OPTIONS is answered here, save the preflights of browsers, which CORS answers.
-pub(crate) async fn methods(mut request: Request, next: Next) -> Response {
+pub(crate) async fn methods(mut request: Request, app: Router) -> Response {
     if request.method() == Method::HEAD {
         *request.method_mut() = Method::GET;
-        return without_body(next.run(request).await);
+        return without_body(answer(app, request).await);
     }
     let is_preflight = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let Some(no_routes) = Method::from_bytes(NO_ROUTES).ok().filter(|_| !is_preflight) else {
-        return next.run(request).await;
+        return answer(app, request).await;
     };
     if request.method() != Method::OPTIONS {
-        return next.run(request).await;
+        return answer(app, request).await;
     }
     *request.method_mut() = no_routes;
-    let refused = next.run(request).await;
+    let refused = answer(app, request).await;
     if refused.status() == StatusCode::METHOD_NOT_ALLOWED {
         allowed(refused)
     } else {
         refused // an unknown path
+    }
+}
+
+async fn answer(app: Router, request: Request) -> Response {
+    match app.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 

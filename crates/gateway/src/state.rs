@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,26 +61,38 @@ impl Options {
     }
 }
 
-/// What the routes share; cheap to clone.
+/// What the routes share; each request clones it several times.
 #[derive(Debug, Clone)]
-pub struct State {
+pub struct State(Arc<Shared>);
+
+impl Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What there is one of in a gateway.
+#[derive(Debug)]
+pub struct Shared {
     pub(crate) pool: Arc<Pool>,
     pub(crate) events: Hub,
-    pub(crate) page: Arc<Page>,
+    pub(crate) page: Page,
     pub(crate) attributions: Arc<Attributions>,
-    pub(crate) allowed_hosts: Option<Arc<[String]>>,
+    pub(crate) allowed_hosts: Option<Vec<String>>,
     pub(crate) verbose: bool,
     pub(crate) tokens: Option<TokenStore>,
     pub(crate) anonymous: Anonymous,
-    pub(crate) rates: Arc<Rates>,
-    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    pub(crate) rates: Rates,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// Reports with a key that are being worked on.
     pub(crate) running: Running,
     /// A permit for each request that may be answered at once.
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) places: Semaphore,
     pub(crate) http: Arc<HttpMetrics>,
     /// What `/metrics` tells beside these.
-    pub(crate) metrics: Arc<[Arc<dyn Source>]>,
+    pub(crate) metrics: Vec<Arc<dyn Source>>,
     pub(crate) serves_metrics: bool,
 }
 
@@ -88,23 +101,23 @@ impl State {
     #[must_use]
     pub fn new(pool: impl Into<Arc<Pool>>, options: Options) -> Self {
         let pool = pool.into();
-        Self {
+        Self(Arc::new(Shared {
             events: Hub::new(Arc::clone(&pool)),
             pool,
-            page: Arc::new(Page::new(options.web_dir, options.tiles.as_deref())),
+            page: Page::new(options.web_dir, options.tiles.as_deref()),
             attributions: Arc::new(options.attributions.into_iter().collect()),
-            allowed_hosts: options.allowed_hosts.map(Arc::from),
+            allowed_hosts: options.allowed_hosts,
             verbose: options.verbose,
             tokens: options.tokens,
             anonymous: options.anonymous,
-            rates: Arc::new(Rates::new(options.rates)),
-            trusted_proxies: options.trusted_proxies.into(),
+            rates: Rates::new(options.rates),
+            trusted_proxies: options.trusted_proxies,
             running: Running::default(),
-            places: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            places: Semaphore::new(MAX_REQUESTS),
             http: Arc::new(HttpMetrics::new()),
-            metrics: options.metrics.into(),
+            metrics: options.metrics,
             serves_metrics: !options.metrics_elsewhere,
-        }
+        }))
     }
 
     /// The same signal to stop for [`crate::serve`]; when it comes the streams of events end at once.

@@ -117,5 +117,5 @@ pub(crate) fn longest_part(room: usize, most: usize, make: impl Fn(usize) -> Val
 
 /// Whether an answer's `dados` fits into this many bytes.
 pub(crate) fn fits(answer: &Value, room: usize) -> bool {
-    python::dumps(answer).len() <= room
+    python::at_most_bytes(answer) <= room || python::dumps(answer).len() <= room
 }

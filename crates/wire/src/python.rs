@@ -13,6 +13,23 @@ pub fn dumps(value: &Value) -> String {
     text
 }
 
+/// No fewer bytes than `json.dumps(value)` has, found without writing it.
+#[must_use]
+pub fn at_most_bytes(value: &Value) -> usize {
+    // An escape is `\\uXXXX`, two of them for what UTF-8 has four bytes for.
+    let text = |text: &str| 2 + 6 * text.len();
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        // -9007199254740992; -1.2345678901234567e-308
+        Value::Integer(_) | Value::Float(_) => 24,
+        Value::Text(string) => text(string),
+        Value::List(list) => list.iter().map(|item| 2 + at_most_bytes(item)).sum::<usize>() + 2,
+        Value::Object(object) => {
+            object.iter().map(|(name, value)| 4 + text(name) + at_most_bytes(value)).sum::<usize>() + 2
+        }
+    }
+}
+
 /// Appends `json.dumps(value)` to a text.
 pub fn write_value(text: &mut String, value: &Value) {
     match value {
@@ -154,6 +171,14 @@ mod oracle;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_value_is_longer_than_it_is_said_to_be_at_most(value in crate::testing::any_value()) {
+            prop_assert!(dumps(&value).len() <= at_most_bytes(&value));
+        }
+    }
 
     #[test]
     #[expect(clippy::excessive_precision, reason = "the digits beyond are what makes them lie between two texts")]

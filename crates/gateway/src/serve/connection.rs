@@ -20,7 +20,6 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
 use super::answer::{Answer, Underway};
 use super::guest::Stage;
@@ -30,6 +29,7 @@ use crate::limits::{
     COMPRESSOR_BYTES, CONNECTION_WINDOW_BYTES, MAX_ERROR_STREAMS, MAX_HEADER_BYTES, MAX_RESET_STREAMS, MAX_STREAMS,
     STREAM_WINDOW_BYTES,
 };
+use crate::methods::methods;
 
 /// In the requests that come while the gateway leaves: `/readyz` says so.
 #[derive(Debug, Clone, Copy)]
@@ -145,10 +145,7 @@ fn answer(
         if guest.stage() >= Stage::Leaving {
             request.extensions_mut().insert(Leaving);
         }
-        let mut response = match app.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
+        let mut response = methods(request, app).await;
         if guest.stage() >= Stage::Leaving && version < Version::HTTP_2 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

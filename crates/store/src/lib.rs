@@ -8,6 +8,9 @@
 //! acknowledged: the journal stops. Between the two the batch's changes are told to those who wait for
 //! them (`tail.rs`).
 //!
+//! Where a replicated log orders the entries (`ordered.rs`), what is submitted goes to it, and what it
+//! says comes to the same writer through a [`Follower`].
+//!
 //! What operators do to keep the data clean is in `moderation.rs`.
 //!
 //! Past prices are read beside the writer (`history.rs`, `reader.rs`); what finds them is brought up

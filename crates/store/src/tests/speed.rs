@@ -84,3 +84,31 @@ fn speed_of_loading_a_million_stations() {
         println!("by {order}: {:?}", opened.opening);
     }
 }
+
+/// A log of reports at 9,600 places, a fifth of them with ids, executed by a server that is behind.
+#[test]
+#[ignore = "a measurement"]
+fn speed_of_catching_up() {
+    const ENTRIES: u32 = 400_000;
+    let directory = tempdir().unwrap();
+    let (journal, follower) = super::log::follow(crate::Options::new(directory.path()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let started = Instant::now();
+    runtime.block_on(async {
+        for number in 0..ENTRIES {
+            let place = i32::try_from(number.wrapping_mul(7919) % 9_600).unwrap();
+            let id = number.is_multiple_of(5).then(|| report_id(&format!("{number:016x}"), 0));
+            let report = Report { id, ..report(at(place / 120 * 100, place % 120 * 100), 1 + number % 999_999) };
+            let ordered = crate::Ordered {
+                position: u64::from(number) + 1,
+                at: posto_market::Timestamp::from_millis(1_700_000_000_000 + i64::from(number)),
+                default_currency: posto_market::Currency::BRL,
+                entry: Entry::Report(report),
+                done: None,
+            };
+            follower.apply(ordered).await.unwrap();
+        }
+        assert!(journal.wait_for(u64::from(ENTRIES)).await);
+    });
+    println!("caught up: {:.0}/s", per_second(ENTRIES, started));
+}

@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use posto_faulty_disk::{Fault, FaultyDisk, Survivors, VFS};
-use posto_market::{Currency, Timestamp};
+use posto_market::{Act, Currency, FlagReason, Timestamp};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::log::{BOOK, Logged, dump, feed, follow, stream};
+use super::moderation::order;
 use super::support::{StillClock, at, hold_up, open, report, report_id, run, write};
 use crate::limits::MAX_QUEUED;
 use crate::{
-    Copied, Done, EMPTY_BASE, Entry, Followed, Follower, Journal, JournalError, LogStanding, OpenError, Options,
+    Copied, Done, EMPTY_BASE, Entry, Flag, Followed, Follower, Journal, JournalError, LogStanding, OpenError, Options,
     Ordered, Outcome, Report, Reported, Sequencer, StreamId, SubmitError, backup, look, verify,
 };
 
@@ -285,6 +286,28 @@ fn an_older_time_than_was_told_before_a_restart_does_not_come_back() {
     journal.close().unwrap();
     let (_journal, follower) = follow(Options::new(directory.path()));
     assert_eq!(reported(&feed(&follower, &log, (2, 2))[&2]).at.millis(), 9000);
+}
+
+#[test]
+fn a_report_is_later_than_an_act_of_the_same_moment_before_a_restart() {
+    let directory = tempdir().unwrap();
+    let (journal, follower) = follow(Options::new(directory.path()));
+    let first = logged(1000, report(at(0, 0), 1));
+    let station = reported(&feed(&follower, std::slice::from_ref(&first), (1, 1))[&1]).station.clone();
+    let reason = FlagReason::StationClosed;
+    let flag = Flag { station: station.clone(), reason, fuel: None, note: None, origin: "v2 192.0.2.1".to_owned() };
+    let entries = [
+        first.entry,
+        Entry::Flag(flag),
+        Entry::Moderate(Box::new(order(Act::Dismiss { station }))),
+        Entry::Report(report(at(0, 0), 2)),
+    ];
+    let log = entries.map(|entry| Logged { entry, ..logged(9000, report(at(0, 0), 1)) });
+    let dismissed = &feed(&follower, &log, (2, 3))[&3];
+    assert!(matches!(dismissed, Ok(Outcome::Moderated(done)) if done.flags == 1), "{dismissed:?}");
+    journal.close().unwrap();
+    let (_journal, follower) = follow(Options::new(directory.path()));
+    assert_eq!(reported(&feed(&follower, &log, (4, 4))[&4]).at.millis(), 9001);
 }
 
 #[test]

@@ -1,0 +1,185 @@
+//! The connection to NATS. It is kept up for ever: who is away is waited for.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::connection::State;
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::response::Response;
+use async_nats::jetstream::{self, Context, ErrorCode};
+use async_nats::{Client, ConnectOptions, Event};
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ClusterError;
+use crate::limits::{
+    ANSWER_WITHIN, ATTEMPT, CONNECT_WITHIN, MAX_IN_FLIGHT, PING_EVERY, RECONNECT_PAUSE, REMIND_EVERY,
+};
+use crate::options::Connection;
+
+/// The connection, and the stream that it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    client: Client,
+    context: Context,
+    stream: Arc<str>,
+}
+
+/// Why a question to JetStream got no answer, or a bad one.
+#[derive(Debug)]
+pub(crate) enum AskError {
+    /// There is no such stream.
+    NotFound,
+    /// JetStream refuses.
+    Refused(jetstream::Error),
+    /// No answer: it may come another time.
+    Silent(String),
+}
+
+impl Link {
+    /// Begins to connect, and does not wait for it.
+    pub(crate) async fn open(connection: &Connection, stream: &str) -> Result<Self, ClusterError> {
+        let unusable = |error: &dyn std::fmt::Display| ClusterError::Settings(error.to_string());
+        let options = options(connection).await?.retry_on_initial_connect();
+        let client = options.connect(connection.servers.join(",").split(',').collect::<Vec<_>>());
+        let client = client.await.map_err(|error| unusable(&error))?;
+        let publishing = ContextBuilder::new()
+            .timeout(ATTEMPT.max(ANSWER_WITHIN))
+            .ack_timeout(ATTEMPT)
+            .max_ack_inflight(4 * MAX_IN_FLIGHT);
+        let context = publishing.build(client.clone());
+        Ok(Self { client, context, stream: stream.into() })
+    }
+
+    pub(crate) const fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn stream(&self) -> &str {
+        &self.stream
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// The version of the node that this is connected to, and its name.
+    pub(crate) fn node(&self) -> Option<(String, String)> {
+        self.client.try_server_info().map(|info| (info.version.clone(), info.server_name.clone()))
+    }
+
+    /// Leaves the node that this is connected to for another one.
+    pub(crate) async fn leave_node(&self) {
+        // Where it fails, the connection is being made anew already.
+        let _ = self.client.force_reconnect().await;
+    }
+
+    /// Asks JetStream's API, and waits a moment for the answer.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        question: String,
+        content: &impl Serialize,
+    ) -> Result<T, AskError> {
+        let answer = self.context.request::<_, _, Response<T>>(question, content);
+        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+            Err(_) => Err(AskError::Silent("no answer".to_owned())),
+            Ok(Err(error)) => Err(AskError::Silent(error.to_string())),
+            Ok(Ok(Response::Ok(answer))) => Ok(answer),
+            Ok(Ok(Response::Err { error })) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                Err(AskError::NotFound)
+            }
+            // Not now.
+            Ok(Ok(Response::Err { error })) if error.code() == 503 => Err(AskError::Silent(error.to_string())),
+            Ok(Ok(Response::Err { error })) => Err(AskError::Refused(error)),
+        }
+    }
+
+    /// What the stream's leader says of it.
+    pub(crate) async fn stream_info(&self) -> Result<StreamInfo, AskError> {
+        self.ask(format!("STREAM.INFO.{}", self.stream), &()).await
+    }
+}
+
+/// What Posto reads of a stream's description.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct StreamInfo {
+    pub(crate) config: jetstream::stream::Config,
+    pub(crate) state: StreamState,
+    #[serde(default)]
+    pub(crate) cluster: Option<jetstream::stream::ClusterInfo>,
+}
+
+/// Its messages.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct StreamState {
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    #[serde(rename = "first_seq")]
+    pub(crate) first: u64,
+    #[serde(rename = "last_seq")]
+    pub(crate) last: u64,
+}
+
+/// What NATS users are used to give, made into options.
+pub(crate) async fn options(connection: &Connection) -> Result<ConnectOptions, ClusterError> {
+    let mut options = ConnectOptions::new()
+        .name("posto")
+        .connection_timeout(CONNECT_WITHIN)
+        .ping_interval(PING_EVERY)
+        .request_timeout(Some(ANSWER_WITHIN))
+        .reconnect_delay_callback(pause_before)
+        .event_callback({
+            let told = Arc::new(Told::default());
+            move |event| {
+                told.tell(&event);
+                std::future::ready(())
+            }
+        });
+    if let Some(file) = &connection.credentials {
+        let unreadable = |error| ClusterError::Settings(format!("{}: {error}", file.display()));
+        options = options.credentials_file(file).await.map_err(unreadable)?;
+    }
+    if let Some(file) = &connection.ca {
+        options = options.add_root_certificates(file.clone()).require_tls(true);
+    }
+    if let Some((certificate, key)) = &connection.certificate {
+        options = options.add_client_certificate(certificate.clone(), key.clone()).require_tls(true);
+    }
+    Ok(options)
+}
+
+/// The first attempts follow one another quickly: another node is there.
+fn pause_before(attempt: usize) -> Duration {
+    let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+    Duration::from_millis(20).saturating_mul(attempt.saturating_sub(1)).min(RECONNECT_PAUSE)
+}
+
+/// Writes into the log what becomes of the connection, and the same trouble not again and again.
+#[derive(Default)]
+struct Told(Mutex<Option<(String, Instant)>>);
+
+impl Told {
+    fn tell(&self, event: &Event) {
+        match event {
+            Event::Connected => {
+                *self.0.lock() = None;
+                tracing::info!("connected to NATS");
+            }
+            Event::Disconnected => tracing::warn!("the connection to NATS is lost"),
+            Event::LameDuckMode => tracing::info!("the NATS node is about to stop: another one is looked for"),
+            Event::SlowConsumer(_) => tracing::warn!("NATS sends faster than this server reads"),
+            Event::Draining | Event::Closed => tracing::debug!(%event, "the connection to NATS ends"),
+            Event::ServerError(error) => tracing::warn!(%error, "NATS says"),
+            Event::ClientError(error) => {
+                let (text, now) = (error.to_string(), Instant::now());
+                let mut last = self.0.lock();
+                let is_news = last.as_ref().is_none_or(|(told, at)| *told != text || now - *at >= REMIND_EVERY);
+                if is_news {
+                    tracing::warn!(error = text, "cannot connect to NATS: trying again and again");
+                    *last = Some((text, now));
+                }
+            }
+        }
+    }
+}

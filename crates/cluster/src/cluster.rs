@@ -57,9 +57,9 @@ impl Joining {
         let found = posto_store::look(directory)?;
         let link = Link::open(&options.connection, &options.stream.name).await?;
         tokio::spawn(monitor::warn(options.monitors.clone()));
-        let follows = found.as_ref().filter(|found| {
-            found.followed.as_ref().is_some_and(|followed| followed.stream == options.stream.name)
-        });
+        let follows = found
+            .as_ref()
+            .filter(|found| found.followed.as_ref().is_some_and(|followed| followed.stream == options.stream.name));
         let (stream, established) = match follows {
             Some(found) => (StreamId::new(&options.stream.name, &found.book_id), None),
             None => {
@@ -151,6 +151,7 @@ impl Joining {
 }
 
 /// The figures of a server's part.
+#[derive(Debug)]
 struct Figures(Arc<Shared>);
 
 impl Source for Figures {

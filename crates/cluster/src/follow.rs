@@ -120,11 +120,7 @@ impl Follow {
             return Ok(None);
         }
         if position > next {
-            return Err(ClusterError::Missing {
-                stream: self.link.stream().to_owned(),
-                needed: next,
-                first: position,
-            });
+            return Err(ClusterError::Missing { stream: self.link.stream().to_owned(), needed: next, first: position });
         }
         let millis = info.published.unix_timestamp_nanos().div_euclid(1_000_000);
         let at = Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));

@@ -124,16 +124,22 @@ mod tests {
         (in_flight, receiver)
     }
 
+    /// The writer is told what came of it.
+    fn execute(in_flight: &Arc<InFlight>, result: Result<Outcome, JournalError>) {
+        let done = in_flight.hand(1).expect("somebody waits");
+        done(result);
+    }
+
     #[test]
     fn an_answer_needs_the_acknowledgement_and_the_execution_in_either_order() {
         let (in_flight, answer) = waiting();
         in_flight.acknowledge(1);
         assert!(answer.try_recv().is_err());
-        in_flight.hand(1).unwrap()(Ok(Outcome::Seeded));
+        execute(&in_flight, Ok(Outcome::Seeded));
         assert!(matches!(answer.try_recv(), Ok(Ok(Outcome::Seeded))));
 
         let (in_flight, answer) = waiting();
-        in_flight.hand(1).unwrap()(Ok(Outcome::Seeded));
+        execute(&in_flight, Ok(Outcome::Seeded));
         assert!(answer.try_recv().is_err());
         in_flight.acknowledge(1);
         assert!(matches!(answer.try_recv(), Ok(Ok(Outcome::Seeded))));
@@ -150,7 +156,7 @@ mod tests {
         assert!(answer.try_recv().is_err());
 
         let (in_flight, answer) = waiting();
-        in_flight.hand(1).unwrap()(Ok(Outcome::Seeded));
+        execute(&in_flight, Ok(Outcome::Seeded));
         in_flight.conclude(1, Err(JournalError::Unsure));
         assert!(matches!(answer.try_recv(), Ok(Ok(Outcome::Seeded))));
     }
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn a_journal_that_stopped_is_told_at_once() {
         let (in_flight, answer) = waiting();
-        in_flight.hand(1).unwrap()(Err(JournalError::Panicked));
+        execute(&in_flight, Err(JournalError::Panicked));
         assert!(matches!(answer.try_recv(), Ok(Err(JournalError::Panicked))));
     }
 

@@ -23,6 +23,7 @@ mod publisher;
 mod sequencer;
 mod setup;
 mod standing;
+mod status;
 mod subject;
 mod watch;
 
@@ -31,6 +32,7 @@ pub use error::ClusterError;
 pub use message::MessageError;
 pub use monitor::Node;
 pub use options::{Connection, Options, StreamOptions};
+pub use status::{Copy, Status};
 
 /// Whether a stream may be called so: letters, digits, `-` and `_`, at most 32.
 #[must_use]

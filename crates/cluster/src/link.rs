@@ -7,15 +7,13 @@ use async_nats::connection::State;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::response::Response;
 use async_nats::jetstream::{self, Context, ErrorCode};
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ClusterError;
-use crate::limits::{
-    ANSWER_WITHIN, ATTEMPT, CONNECT_WITHIN, MAX_IN_FLIGHT, PING_EVERY, RECONNECT_PAUSE, REMIND_EVERY,
-};
+use crate::limits::{ANSWER_WITHIN, ATTEMPT, CONNECT_WITHIN, MAX_IN_FLIGHT, PING_EVERY, RECONNECT_PAUSE, REMIND_EVERY};
 use crate::options::Connection;
 
 /// The connection, and the stream that it is about.
@@ -40,10 +38,9 @@ pub(crate) enum AskError {
 impl Link {
     /// Begins to connect, and does not wait for it.
     pub(crate) async fn open(connection: &Connection, stream: &str) -> Result<Self, ClusterError> {
-        let unusable = |error: &dyn std::fmt::Display| ClusterError::Settings(error.to_string());
         let options = options(connection).await?.retry_on_initial_connect();
-        let client = options.connect(connection.servers.join(",").split(',').collect::<Vec<_>>());
-        let client = client.await.map_err(|error| unusable(&error))?;
+        let servers = addresses(&connection.servers)?;
+        let client = options.connect(servers).await.map_err(|error| ClusterError::Settings(error.to_string()))?;
         let publishing = ContextBuilder::new()
             .timeout(ATTEMPT.max(ANSWER_WITHIN))
             .ack_timeout(ATTEMPT)
@@ -119,6 +116,14 @@ pub(crate) struct StreamState {
     pub(crate) first: u64,
     #[serde(rename = "last_seq")]
     pub(crate) last: u64,
+}
+
+/// The nodes' addresses.
+fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, ClusterError> {
+    let parsed = servers.iter().map(|server| (server, server.parse()));
+    parsed
+        .map(|(server, parsed)| parsed.map_err(|error| ClusterError::Settings(format!("{server}: {error}"))))
+        .collect()
 }
 
 /// What NATS users are used to give, made into options.

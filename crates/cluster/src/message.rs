@@ -42,7 +42,9 @@ pub enum MessageError {
     #[error("it is no message of Posto")]
     Foreign,
     /// A newer Posto wrote it. What it does cannot be known here.
-    #[error("it has version {found}, of a newer Posto; this one knows versions up to {VERSION}: upgrade this server first")]
+    #[error(
+        "it has version {found}, of a newer Posto; this one knows versions up to {VERSION}: upgrade this server first"
+    )]
     Newer {
         /// Its version.
         found: u32,
@@ -76,7 +78,10 @@ impl Message {
     /// # Errors
     /// [`MessageError`].
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
-        let Head { version } = serde_json::from_slice(bytes).map_err(|_| MessageError::Foreign)?;
+        // A list could be read as one, too.
+        let object = bytes.first() == Some(&b'{');
+        let head = serde_json::from_slice(bytes).ok().filter(|_| object);
+        let Head { version } = head.ok_or(MessageError::Foreign)?;
         if version > VERSION {
             return Err(MessageError::Newer { found: version });
         }
@@ -141,12 +146,18 @@ impl EntryForm {
             }
             Self::Flag(flag) => Entry::Flag(flag.read()?),
             Self::Act(order) => Entry::Moderate(Box::new(order.read()?)),
-            Self::Seed(records) => Entry::Seed(records.into_iter().map(record::SeedForm::read).collect::<Result<_, _>>()?),
+            Self::Seed(records) => {
+                Entry::Seed(records.into_iter().map(record::SeedForm::read).collect::<Result<_, _>>()?)
+            }
         })
     }
 }
 
 /// A value of the market from its form, where the form may be absent.
-fn optional<F, V>(form: Option<F>, read: impl Fn(F) -> Option<V>, name: &'static str) -> Result<Option<V>, &'static str> {
+fn optional<F, V>(
+    form: Option<F>,
+    read: impl Fn(F) -> Option<V>,
+    name: &'static str,
+) -> Result<Option<V>, &'static str> {
     form.map(|form| read(form).ok_or(name)).transpose()
 }

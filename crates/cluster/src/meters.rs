@@ -89,16 +89,23 @@ impl Shared {
         );
         let silent = now.silent_for.as_secs_f64();
         scrape.gauge("posto_cluster_silent_seconds", "How long nothing was heard of the stream", silent);
-        scrape.gauge("posto_cluster_caught_up", "Whether this server has caught up since its start (1)", yes(now.caught_up));
+        scrape.gauge(
+            "posto_cluster_caught_up",
+            "Whether this server has caught up since its start (1)",
+            yes(now.caught_up),
+        );
         scrape.gauge("posto_cluster_writable", "Whether reports are taken (1)", yes(now.writable));
-        scrape.count("posto_cluster_waiting_entries", "Entries that wait for the stream or for their turn", self.in_flight.len());
+        scrape.count(
+            "posto_cluster_waiting_entries",
+            "Entries that wait for the stream or for their turn",
+            self.in_flight.len(),
+        );
         let figures = self.standing.figures();
         scrape.gauge("posto_cluster_stream_messages", "Messages in the stream", float(figures.messages));
         scrape.gauge("posto_cluster_stream_bytes", "Bytes of the stream, in one copy", float(figures.bytes));
-        scrape.gauge(
-            "posto_cluster_stream_limit_bytes",
-            "Most bytes of the stream: at them it takes no more reports; infinite where it has no bound of its own",
-            figures.max_bytes.map_or(f64::INFINITY, float),
-        );
+        if let Some(most) = figures.max_bytes {
+            let help = "Most bytes of the stream, where it is bounded: at them it takes no more reports";
+            scrape.gauge("posto_cluster_stream_limit_bytes", help, float(most));
+        }
     }
 }

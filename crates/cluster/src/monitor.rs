@@ -1,7 +1,6 @@
 //! What only a node's monitoring address tells: whether it syncs what it stores, and its version.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -53,7 +52,8 @@ impl Node {
         let config = ureq::Agent::config_builder().timeout_global(Some(patience)).build();
         let url = format!("{}/varz", monitor.trim_end_matches('/'));
         let answer = config.new_agent().get(&url).call();
-        let text = answer.and_then(|mut answer| answer.body_mut().with_config().limit(MAX_MONITOR_BYTES).read_to_string());
+        let text =
+            answer.and_then(|mut answer| answer.body_mut().with_config().limit(MAX_MONITOR_BYTES).read_to_string());
         let text = text.map_err(|error| format!("{url}: {error}"))?;
         Self::read(&text).map_err(|error| format!("{url}: this is no NATS node: {error}"))
     }
@@ -130,12 +130,6 @@ fn is_old(version: &str) -> bool {
         [major, minor, patch] => (major, minor, patch) < OLDEST,
         _ => false,
     }
-}
-
-/// How long all questions to monitors take at most.
-#[must_use]
-pub fn patience(monitors: usize) -> Duration {
-    ANSWER_WITHIN.saturating_mul(2).saturating_mul(u32::try_from(monitors).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

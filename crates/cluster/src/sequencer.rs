@@ -101,7 +101,7 @@ impl Sequencer for Proposer {
         }
         let now = Instant::now();
         if !self.shared.standing.takes(*self.shared.applied.borrow(), now) {
-            return Err(self.refuse(SubmitError::Busy));
+            return Err(self.refuse(SubmitError::Unreachable));
         }
         let proposal = self.proposal(entry, deadline.unwrap_or_else(|| now + PROPOSE_FOR));
         let Some(proposal) = proposal else { return Err(self.refuse(SubmitError::Busy)) };

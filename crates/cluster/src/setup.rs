@@ -14,7 +14,7 @@ use crate::options::StreamOptions;
 use crate::subject;
 
 /// The member of a stream's metadata with the id of its book.
-const BOOK: &str = "posto-book";
+pub(crate) const BOOK: &str = "posto-book";
 /// The member with what the book held before the first message.
 const BASE: &str = "posto-base";
 

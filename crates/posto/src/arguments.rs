@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::config::{ClusterSettings, NewStreamSettings};
 use crate::language::Language;
 use crate::session::SessionArguments;
 
@@ -17,9 +18,9 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start everything: the fuel-price server, the HTTP gateway and the page
-    Up(UpArguments),
+    Up(Box<UpArguments>),
     /// Start the fuel-price server alone (reliable UDP, and lines over TCP if you like)
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Start the HTTP gateway alone, in front of a running server
     Gateway(GatewayArguments),
     /// Talk to a server at a prompt; reads commands from standard input when that is no terminal
@@ -188,6 +189,10 @@ pub struct ServerSettings {
     /// Ports that sessions live on: `shared`, or FIRST-LAST as the original server does [default: shared]
     #[arg(long, env = "POSTO_SESSION_PORTS", value_name = "shared|FIRST-LAST")]
     pub session_ports: Option<String>,
+    #[command(flatten)]
+    pub cluster: ClusterSettings,
+    #[command(flatten)]
+    pub new_stream: NewStreamSettings,
 }
 
 /// Who may write where not everyone may anyway: the same for UDP and HTTP.

@@ -1,6 +1,7 @@
 //! Raw settings made valid: flag, environment, file and default put together, and every mistake
 //! told at once.
 
+mod cluster;
 mod file;
 mod writers;
 
@@ -24,6 +25,7 @@ use posto_udp::SessionPorts;
 use crate::arguments::{DataArguments, GatewaySettings, ServerSettings, Settings};
 use crate::logging::LogFormat;
 use crate::session::read_key;
+pub use cluster::{ClusterSettings, NewStreamSettings};
 pub use writers::{Way, Writers, tokens_file};
 
 /// What a new directory starts with by default: the nine records of the original.
@@ -59,6 +61,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Who may write over HTTP, and how often anyone may do what.
     pub writers: Writers,
+    /// The stream whose book the server shares; `None`: it is alone.
+    pub cluster: Option<posto_cluster::Options>,
     pub log: LogFormat,
     pub verbose: bool,
 }
@@ -117,6 +121,8 @@ impl Config {
         let metrics = common.metrics.as_deref().map(|metrics| reader.read("metrics", Some(metrics), "", address));
         let tls = tls(&gateway, &mut reader);
         let writers = writers::read(&gateway, &mut reader);
+        let new_stream = (&server.cluster, &server.new_stream);
+        let cluster = cluster::read(new_stream, (currency, seed.as_ref()), &mut reader);
         let log = reader.read("log", common.log.as_deref(), "text", log_format);
         let web_dir = gateway.web_dir.as_deref().map(|dir| reader.read("web-dir", Some(dir), "", directory));
         Some(Self {
@@ -137,6 +143,7 @@ impl Config {
             web_dir: web_dir.map_or(Some(None), |dir| dir.map(Some))?,
             metrics: metrics.map_or(Some(None), |address| address.map(Some))?,
             writers: writers?,
+            cluster: cluster?,
             log: log?,
             verbose: common.verbose,
         })

@@ -32,8 +32,8 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let outcome = match command {
-        Command::Up(arguments) => commands::up::run(arguments.into()),
-        Command::Serve(arguments) => commands::serve::run(arguments.into()),
+        Command::Up(arguments) => commands::up::run((*arguments).into()),
+        Command::Serve(arguments) => commands::serve::run((*arguments).into()),
         Command::Gateway(arguments) => commands::gateway::run(arguments.into()),
         Command::Client(arguments) => commands::client::run(arguments),
         Command::Feed(arguments) => commands::feed::run(&arguments),

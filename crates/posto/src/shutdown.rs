@@ -19,6 +19,11 @@ impl Stop {
 
     /// Ready at the first signal to stop.
     pub async fn requested(mut self) {
+        self.next().await;
+    }
+
+    /// The same, for whoever goes on listening where something else was ready before.
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => tracing::info!("SIGTERM: stopping"),
             _ = self.interrupt.recv() => tracing::info!("interrupted: stopping"),

@@ -1,8 +1,8 @@
 //! A record of a feed in a message, and what a new book starts with.
 
 use posto_market::{
-    Currency, EndedPrice, ImportedPrice, ImportedStation, Label, OpeningHours, Price, Quote, Service, Station, StationId,
-    Timestamp, Unit,
+    Currency, EndedPrice, ImportedPrice, ImportedStation, Label, OpeningHours, Price, Quote, Service, Station,
+    StationId, Timestamp, Unit,
 };
 use posto_store::{Origin, SeedRecord};
 use serde::{Deserialize, Serialize};
@@ -101,9 +101,10 @@ impl From<(&ImportedStation, &Origin)> for RecordForm {
 
 impl RecordForm {
     pub(super) fn read(self) -> Result<(ImportedStation, Origin), &'static str> {
-        let ended = self.ended.into_iter().map(|ended| {
-            Ok(EndedPrice { fuel: fuel(&ended.fuel)?, at: Timestamp::from_millis(ended.at) })
-        });
+        let ended = self
+            .ended
+            .into_iter()
+            .map(|ended| Ok(EndedPrice { fuel: fuel(&ended.fuel)?, at: Timestamp::from_millis(ended.at) }));
         let record = ImportedStation {
             station: self.station.read()?,
             prices: self.prices.into_iter().map(PriceForm::read).collect::<Result<_, _>>()?,

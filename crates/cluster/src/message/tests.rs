@@ -36,7 +36,7 @@ fn a_message_looks_like_this() {
     let message = Message::decode(text.as_bytes()).unwrap();
     assert_eq!(String::from_utf8(message.encode().unwrap()).unwrap(), text);
     let Entry::Report(report) = message.entry else { panic!("a report") };
-    assert_eq!(report.price.to_string(), "5.89");
+    assert_eq!(report.price.to_string(), "5.890");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::gateway::{options, reload_at_hangup};
 use super::lan::Lan;
-use super::serve::{Server, reachable};
+use super::serve::{Server, reachable, with};
 use crate::arguments::Settings;
 use crate::config::{Config, Way};
 use crate::entrance::Door;
@@ -32,17 +32,20 @@ pub fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 async fn up(mut config: Config) -> anyhow::Result<ExitCode> {
-    let stop = Stop::listen()?;
+    let mut stop = Stop::listen()?;
     config.refuse_if_too_open(&[Way::Udp, Way::Tcp, Way::Http])?;
     let own_key = own_key(&mut config.access, config.udp)?;
     let metrics = Bound::bind(config.metrics).await?;
     let door = Door::open(&config).await?;
-    let server = Server::bind(&config)?;
+    let server = tokio::select! {
+        server = Server::bind(&config) => server?,
+        () = stop.next() => return Ok(ExitCode::SUCCESS),
+    };
     let (udp, http, scheme) = (server.address, door.address, door.scheme());
     let bound = server.addresses();
     let lan = Lan::start(&config, udp)?;
     let pool = Arc::new(Pool::new(PoolOptions { psk: own_key, ..PoolOptions::new(reachable(udp).to_string()) }));
-    let options = Options { metrics: vec![server.metrics(), Arc::new(Process)], ..options(&config, http) };
+    let options = Options { metrics: with(server.metrics(), Process), ..options(&config, http) };
     reload_at_hangup(&config, &options)?;
     let state = State::new(Arc::clone(&pool), options);
     let serving = metrics.as_ref().map(|_| state.metrics_sources());

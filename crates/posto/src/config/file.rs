@@ -9,7 +9,7 @@ use crate::arguments::Settings;
 const DEFAULT_FILE: &str = "posto.toml";
 
 /// The keys a settings file may hold, each named as its flag.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 38] = [
     "udp",
     "tcp",
     "lan",
@@ -26,6 +26,16 @@ pub const KEYS: [&str; 28] = [
     "psk-file",
     "v1",
     "open-writes",
+    "cluster",
+    "stream",
+    "cluster-credentials",
+    "cluster-ca",
+    "cluster-cert",
+    "cluster-key",
+    "cluster-monitor",
+    "cluster-replicas",
+    "cluster-max-bytes",
+    "cluster-max-age",
     "server",
     "fallback-server",
     "tiles",
@@ -73,6 +83,16 @@ fn set(settings: &mut Settings, (path, key, value): (&str, &str, Value), mistake
         "session-ports" => &mut settings.server.session_ports,
         "psk-file" => &mut settings.server.psk_file,
         "v1" => &mut settings.server.v1,
+        "cluster" => &mut settings.server.cluster.cluster,
+        "stream" => &mut settings.server.cluster.stream,
+        "cluster-credentials" => &mut settings.server.cluster.cluster_credentials,
+        "cluster-ca" => &mut settings.server.cluster.cluster_ca,
+        "cluster-cert" => &mut settings.server.cluster.cluster_cert,
+        "cluster-key" => &mut settings.server.cluster.cluster_key,
+        "cluster-monitor" => &mut settings.server.cluster.cluster_monitor,
+        "cluster-replicas" => &mut settings.server.new_stream.cluster_replicas,
+        "cluster-max-bytes" => &mut settings.server.new_stream.cluster_max_bytes,
+        "cluster-max-age" => &mut settings.server.new_stream.cluster_max_age,
         "server" => &mut settings.ask,
         "fallback-server" => &mut settings.fallback,
         "tiles" => &mut settings.gateway.tiles,

@@ -46,6 +46,7 @@ mod visitor;
 mod writer;
 
 pub use app::app;
+pub use methods::answer;
 pub use openapi::document;
 pub use rates::{Rate, RateOptions};
 pub use routes::metrics::metrics_app;

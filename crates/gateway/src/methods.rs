@@ -17,22 +17,22 @@ use tower::ServiceExt as _;
 /// A method that no route has: their refusal of it tells in `Allow` which they do have.
 const NO_ROUTES: &[u8] = b"X-POSTO-NONE";
 
-/// Stands outside of the routes. HEAD is answered as GET, compression and all, so that every header
+/// What an app answers to a request: what every connection is served with, and tests without one. HEAD is answered as GET, compression and all, so that every header
 /// is that of the GET. OPTIONS is answered here, save the preflights of browsers, which CORS answers.
-pub(crate) async fn methods(mut request: Request, app: Router) -> Response {
+pub async fn answer(app: Router, mut request: Request) -> Response {
     if request.method() == Method::HEAD {
         *request.method_mut() = Method::GET;
-        return without_body(answer(app, request).await);
+        return without_body(ask(app, request).await);
     }
     let is_preflight = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let Some(no_routes) = Method::from_bytes(NO_ROUTES).ok().filter(|_| !is_preflight) else {
-        return answer(app, request).await;
+        return ask(app, request).await;
     };
     if request.method() != Method::OPTIONS {
-        return answer(app, request).await;
+        return ask(app, request).await;
     }
     *request.method_mut() = no_routes;
-    let refused = answer(app, request).await;
+    let refused = ask(app, request).await;
     if refused.status() == StatusCode::METHOD_NOT_ALLOWED {
         allowed(refused)
     } else {
@@ -40,7 +40,7 @@ pub(crate) async fn methods(mut request: Request, app: Router) -> Response {
     }
 }
 
-async fn answer(app: Router, request: Request) -> Response {
+async fn ask(app: Router, request: Request) -> Response {
     match app.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -29,7 +29,7 @@ use crate::limits::{
     COMPRESSOR_BYTES, CONNECTION_WINDOW_BYTES, MAX_ERROR_STREAMS, MAX_HEADER_BYTES, MAX_RESET_STREAMS, MAX_STREAMS,
     STREAM_WINDOW_BYTES,
 };
-use crate::methods::methods;
+use crate::methods;
 
 /// In the requests that come while the gateway leaves: `/readyz` says so.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +145,7 @@ fn answer(
         if guest.stage() >= Stage::Leaving {
             request.extensions_mut().insert(Leaving);
         }
-        let mut response = methods(request, app).await;
+        let mut response = methods::answer(app, request).await;
         if guest.stage() >= Stage::Leaving && version < Version::HTTP_2 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -8,10 +8,9 @@ use axum::http::{Request, Response, StatusCode};
 use futures_util::StreamExt as _;
 use posto_client::{Pool, PoolOptions};
 use posto_gateway::limits::{EVENTS_KEPT, MAX_LISTENERS_PER_ADDRESS};
-use posto_gateway::{Options, State, app};
+use posto_gateway::{Options, State, answer, app};
 use posto_wire::answer::{Changes, OpeningFacts, PriceChange};
 use posto_wire::{Command, ErrorCode, Value};
-use tower::ServiceExt as _;
 
 use crate::support::{Gateway, friendly, mitai, ok, refuse};
 
@@ -46,7 +45,7 @@ fn request(target: &str) -> axum::http::request::Builder {
 }
 
 async fn open(gateway: &Gateway, request: axum::http::request::Builder) -> Response<Body> {
-    gateway.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    answer(gateway.app.clone(), request.body(Body::empty()).unwrap()).await
 }
 
 async fn text(stream: &mut BodyDataStream) -> String {

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use posto_client::{Pool, PoolOptions};
-use posto_gateway::{Options, State, app};
+use posto_gateway::{Options, State, answer, app};
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets};
 use posto_wire::answer::{
@@ -17,7 +17,6 @@ use posto_wire::answer::{
 use posto_wire::answer::{Answer, Flagged, Stations};
 use posto_wire::{Command, ErrorCode, Mistake, Value, command};
 use serde_json::Value as Json;
-use tower::ServiceExt;
 
 /// What the fake server says to a command; `None`: nothing.
 pub(crate) type Script = fn(&Command) -> Option<Value>;
@@ -86,7 +85,7 @@ impl Gateway {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answered {
-        let response = self.app.clone().oneshot(request).await.unwrap();
+        let response = answer(self.app.clone(), request).await;
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         Answered { status: parts.status, headers: parts.headers, body: bytes.to_vec() }

@@ -62,6 +62,15 @@ impl Position {
     pub fn distance_km(self, other: Self) -> f64 {
         Origin::from(self).distance_km(other)
     }
+
+    /// `false`: the other one is farther away, since it is already from south to north; much sooner told
+    /// than how far it is.
+    pub(crate) fn may_be_within(self, other: Self, km: f64) -> bool {
+        // A little more, so that no rounding leaves out one on the rim.
+        const SLACK: f64 = 1e-6;
+        let degrees = f64::from(self.latitude.abs_diff(other.latitude)) / MICRODEGREES;
+        degrees.to_radians() * EARTH_RADIUS_KM <= km * (1.0 + SLACK) + SLACK
+    }
 }
 
 /// A position from which many distances are measured.
@@ -149,6 +158,17 @@ mod tests {
             prop_assert_eq!(a.distance_km(b).to_bits(), b.distance_km(a).to_bits());
             prop_assert!(a.distance_km(b) <= std::f64::consts::PI * EARTH_RADIUS_KM);
             prop_assert!(a.distance_km(a) == 0.0);
+        }
+
+        #[test]
+        fn what_is_within_may_be_within(a in any_position(), b in any_position(), near in -9..=9_i32) {
+            let (near, antipode) = (a.latitude.saturating_add(near).clamp(-MAX_LATITUDE, MAX_LATITUDE), -a.latitude);
+            for latitude in [b.latitude, near, antipode] {
+                let b = Position { latitude, ..b };
+                prop_assert!(a.may_be_within(b, a.distance_km(b)));
+                let same_meridian = Position { longitude: a.longitude, ..b };
+                prop_assert!(a.may_be_within(same_meridian, a.distance_km(same_meridian)));
+            }
         }
 
         #[test]

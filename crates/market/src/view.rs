@@ -123,7 +123,9 @@ impl View<'_> {
     pub fn near(&self, position: Position, radius_km: f64) -> Vec<(Arc<Station>, f64)> {
         let mut near = self.book.near(position, radius_km);
         near.retain(|(station, _)| !self.pending.stations.contains_key(&station.id));
-        near.extend(self.pending.stations.values().filter_map(|station| {
+        let close =
+            self.pending.stations.values().filter(|station| station.position.may_be_within(position, radius_km));
+        near.extend(close.filter_map(|station| {
             let distance_km = position.distance_km(station.position);
             (distance_km <= radius_km).then(|| (Arc::clone(station), distance_km))
         }));

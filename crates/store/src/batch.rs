@@ -275,6 +275,6 @@ impl Batch<'_> {
 /// The coordinates as written, where they mean the station's own position and the station's own
 /// form of it says something else.
 fn own_coordinates(station: &Station, wish: &StationWish, written: Option<&str>) -> Option<Arc<str>> {
-    let own = wish.position.distance_km(station.position) <= 0.0;
-    written.filter(|written| own && **written != station.position.to_string()).map(Arc::from)
+    let is_own = || wish.position.distance_km(station.position) <= 0.0;
+    written.filter(|written| **written != station.position.to_string() && is_own()).map(Arc::from)
 }

@@ -55,11 +55,15 @@ impl Joining {
     /// [`ClusterError`]: it will not work by waiting.
     pub async fn begin(options: Options, directory: &Path) -> Result<Self, ClusterError> {
         let found = posto_store::look(directory)?;
+        let followed = found.as_ref().and_then(|found| found.followed.as_ref());
+        if let Some(other) = followed.filter(|followed| followed.stream != options.stream.name) {
+            // Before a stream of that name is made.
+            let (found, wanted) = (other.stream.clone(), options.stream.name);
+            return Err(ClusterError::OtherStream { directory: directory.to_owned(), found, wanted });
+        }
         let link = Link::open(&options.connection, &options.stream.name).await?;
         tokio::spawn(monitor::warn(options.monitors.clone()));
-        let follows = found
-            .as_ref()
-            .filter(|found| found.followed.as_ref().is_some_and(|followed| followed.stream == options.stream.name));
+        let follows = found.as_ref().filter(|_| followed.is_some());
         let (stream, established) = match follows {
             Some(found) => (StreamId::new(&options.stream.name, &found.book_id), None),
             None => {

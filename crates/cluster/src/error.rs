@@ -1,5 +1,7 @@
 //! Why a server cannot take part in a cluster, or not any more.
 
+use std::path::PathBuf;
+
 use posto_store::OpenError;
 use thiserror::Error;
 
@@ -11,6 +13,16 @@ pub enum ClusterError {
     /// What the journal's file says of itself cannot be read.
     #[error(transparent)]
     Journal(#[from] OpenError),
+    /// The journal follows another stream.
+    #[error("{} follows the stream {found:?}, not {wanted:?}: name that one, or choose another data directory", directory.display())]
+    OtherStream {
+        /// Where the journal is.
+        directory: PathBuf,
+        /// The stream that it follows.
+        found: String,
+        /// The stream of the settings.
+        wanted: String,
+    },
     /// The settings of the connection cannot be used.
     #[error("cannot connect to NATS: {0}")]
     Settings(String),

@@ -16,6 +16,10 @@ pub const MAX_WAITING: usize = posto_store::limits::MAX_QUEUED;
 /// After it the asker is told that the entry was not taken, or that nobody knows.
 pub const PROPOSE_FOR: Duration = Duration::from_secs(10);
 
+/// So long before its asker stops waiting a proposal is given up: what is known of it then still reaches
+/// the asker. Less where the asker waits less than ten times as long.
+pub const ANSWER_BEFORE: Duration = Duration::from_millis(250);
+
 /// How long one attempt waits for the log's word. A healthy log answers within milliseconds; one that
 /// elects a leader answers nothing. Then the same is published again, under the same name, so that
 /// the log keeps it once.
@@ -37,9 +41,13 @@ pub const ASK_EVERY: Duration = Duration::from_millis(500);
 /// log for that moment.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
-/// After so many of these questions without an answer another node is connected to: this one may be
-/// frozen, which keeps a connection open.
+/// After so many of these questions without an answer another node is connected to, where this one
+/// says nothing at all: it may be frozen, which keeps a connection open.
 pub const SILENT_QUESTIONS: u32 = 2;
+
+/// The same where the node is there: perhaps it is cut off from the others. While all of them elect a
+/// leader, changing the node helps nothing.
+pub const SILENT_QUESTIONS_OF_A_LIVE_NODE: u32 = 8;
 
 /// How long nothing may come from the follower's consumer while the log has more than was followed:
 /// after it the consumer is made anew. It may have died with its node.

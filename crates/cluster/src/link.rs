@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_nats::client::RequestErrorKind;
 use async_nats::connection::State;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::response::Response;
@@ -38,8 +39,8 @@ pub(crate) enum AskError {
 impl Link {
     /// Begins to connect, and does not wait for it.
     pub(crate) async fn open(connection: &Connection, stream: &str) -> Result<Self, ClusterError> {
-        let options = options(connection).await?.retry_on_initial_connect();
         let servers = addresses(&connection.servers)?;
+        let options = named_by(&servers, options(connection).await?).retry_on_initial_connect();
         let client = options.connect(servers).await.map_err(|error| ClusterError::Settings(error.to_string()))?;
         let publishing = ContextBuilder::new()
             .timeout(ATTEMPT.max(ANSWER_WITHIN))
@@ -64,6 +65,15 @@ impl Link {
     /// The version of the node that this is connected to, and its name.
     pub(crate) fn node(&self) -> Option<(String, String)> {
         self.client.try_server_info().map(|info| (info.version.clone(), info.server_name.clone()))
+    }
+
+    /// Whether the node that this is connected to says anything: it answers at once to what nobody
+    /// listens to.
+    pub(crate) async fn is_node_live(&self) -> bool {
+        let nobody = self.client.new_inbox();
+        let said = self.client.request(nobody, "".into());
+        let said = tokio::time::timeout(ANSWER_WITHIN / 2, said).await;
+        said.is_ok_and(|said| said.is_err_and(|error| error.kind() == RequestErrorKind::NoResponders))
     }
 
     /// Leaves the node that this is connected to for another one.
@@ -126,6 +136,29 @@ fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, ClusterError> {
         .collect()
 }
 
+/// With the user and password, or the token, that an address names.
+fn named_by(servers: &[ServerAddr], options: ConnectOptions) -> ConnectOptions {
+    let named = servers.iter().find_map(|server| Some((server.username()?, server.password())));
+    match named {
+        Some((user, Some(password))) => options.user_and_password(decoded(user), decoded(password)),
+        Some((token, None)) => options.token(decoded(token)),
+        None => options,
+    }
+}
+
+/// A part of a URL without its `%2F`s.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// What NATS users are used to give, made into options.
 pub(crate) async fn options(connection: &Connection) -> Result<ConnectOptions, ClusterError> {
     let mut options = ConnectOptions::new()
@@ -186,5 +219,22 @@ impl Told {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_url_encodes_is_decoded() {
+        assert_eq!(decoded("p%2Fw%40%"), "p/w@%");
+        assert_eq!(decoded("100%2"), "100%2");
+    }
+
+    #[test]
+    fn the_first_attempts_to_reconnect_follow_one_another_quickly() {
+        assert_eq!(pause_before(1), Duration::ZERO);
+        assert!(pause_before(4) < Duration::from_millis(100) && pause_before(1000) == RECONNECT_PAUSE);
     }
 }

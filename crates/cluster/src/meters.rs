@@ -109,3 +109,41 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::in_flight::InFlight;
+    use crate::proposal::Instance;
+    use crate::standing::{Figures, Standing};
+
+    #[test]
+    fn every_metric_that_the_alerts_name_is_told() {
+        let now = Instant::now();
+        let shared = Shared {
+            instance: Instance::of(1),
+            in_flight: Arc::new(InFlight::default()),
+            standing: Standing::new(now),
+            meters: Meters::new(),
+            applied: watch::channel(0).1,
+            handed: watch::Sender::new(0),
+            closed: watch::Sender::new(false),
+        };
+        shared.standing.heard(now, 1, Figures { messages: 1, bytes: 1, max_bytes: Some(2) });
+        shared.meters.attempt(Attempt::TimedOut);
+        let mut scrape = Scrape::new();
+        shared.tell(&mut scrape);
+        let told = scrape.into_text();
+        let alerts = include_str!("../../../data/ops/cluster/alerts.yml");
+        let words = alerts.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let named: Vec<_> = words.filter(|word| word.starts_with("posto_cluster_")).collect();
+        assert!(named.len() > 8, "{named:?}");
+        for name in named {
+            assert!(told.contains(&format!("\n{name}")), "{name} is not told:\n{told}");
+        }
+    }
+}

@@ -32,7 +32,7 @@ pub struct Connection {
     pub servers: Vec<String>,
     /// A credentials file of NATS (JWT and key).
     pub credentials: Option<PathBuf>,
-    /// Certificates of authorities to trust, beside the well-known ones (PEM).
+    /// Certificates of authorities to trust, instead of the well-known ones (PEM).
     pub ca: Option<PathBuf>,
     /// This server's certificate and its key (PEM), where the nodes ask for one.
     pub certificate: Option<(PathBuf, PathBuf)>,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{self, ErrorCode};
-use posto_store::{JournalError, Outcome};
+use posto_store::JournalError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout_at};
 
@@ -83,9 +83,9 @@ impl Publisher {
         }
     }
 
-    /// Nobody waits for it any more, and it was not published.
+    /// Its time is over, and it was not published.
     fn not_sent(&self, proposal: &Proposal) {
-        self.shared.in_flight.conclude(proposal.id.number, Ok(Outcome::Expired));
+        self.shared.in_flight.conclude(proposal.id.number, Err(JournalError::Unreachable));
         self.shared.meters.refused(false);
     }
 
@@ -123,8 +123,12 @@ impl Publisher {
                 Word::Kept { duplicate: false, .. } => break self.kept(&proposal, (began, sent)),
                 Word::Kept { sequence, duplicate: true } => {
                     let ours = proposal.id.message_id();
+                    // An earlier attempt had come through.
+                    if name == ours {
+                        break self.kept(&proposal, (began, sent));
+                    }
                     let came = timeout_at(until, self.came(sequence)).await.is_ok();
-                    if name == ours || self.shared.in_flight.is_handed(proposal.id.number) {
+                    if self.shared.in_flight.is_handed(proposal.id.number) {
                         break self.kept(&proposal, (began, sent));
                     }
                     // Another message has this name: a repeat by another server, or another report under

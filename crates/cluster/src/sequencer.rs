@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
 use crate::in_flight::InFlight;
-use crate::limits::{MAX_WAITING, PROPOSE_FOR};
+use crate::limits::{ANSWER_BEFORE, MAX_WAITING, PROPOSE_FOR};
 use crate::message::Message;
 use crate::meters::Meters;
 use crate::proposal::{Instance, ProposalId};
@@ -103,7 +103,11 @@ impl Sequencer for Proposer {
         if !self.shared.standing.takes(*self.shared.applied.borrow(), now) {
             return Err(self.refuse(SubmitError::Unreachable));
         }
-        let proposal = self.proposal(entry, deadline.unwrap_or_else(|| now + PROPOSE_FOR));
+        let patience = deadline.map_or(PROPOSE_FOR, |deadline| {
+            let patience = deadline.saturating_duration_since(now);
+            patience.saturating_sub(ANSWER_BEFORE.min(patience / 10))
+        });
+        let proposal = self.proposal(entry, now + patience);
         let Some(proposal) = proposal else { return Err(self.refuse(SubmitError::Busy)) };
         let number = proposal.id.number;
         if self.shared.in_flight.add(number, done, MAX_WAITING).is_err() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::error::ClusterError;
-use crate::limits::{ASK_EVERY, SHORTER_FOR, SILENT_QUESTIONS};
+use crate::limits::{ASK_EVERY, SHORTER_FOR, SILENT_QUESTIONS, SILENT_QUESTIONS_OF_A_LIVE_NODE};
 use crate::link::{AskError, Link, StreamInfo};
 use crate::monitor::Versions;
 use crate::sequencer::Shared;
@@ -48,8 +48,9 @@ impl Watch {
                 Err(AskError::Refused(error)) => tracing::warn!(%error, "the stream does not say how it stands"),
                 Err(AskError::Silent(_)) => {
                     silent += 1;
-                    // Perhaps it is this node alone that hangs.
-                    if silent >= SILENT_QUESTIONS {
+                    let live = silent < SILENT_QUESTIONS || self.link.is_node_live().await;
+                    let enough = if live { SILENT_QUESTIONS_OF_A_LIVE_NODE } else { SILENT_QUESTIONS };
+                    if silent >= enough {
                         silent = 0;
                         self.link.leave_node().await;
                     }

@@ -11,6 +11,8 @@ pub fn test() -> anyhow::Result<()> {
     for arguments in [
         ["check", "rules", "data/ops/alerts.yml"],
         ["test", "rules", "data/ops/alerts.test.yml"],
+        ["check", "rules", "data/ops/cluster/alerts.yml"],
+        ["test", "rules", "data/ops/cluster/alerts.test.yml"],
         ["check", "config", "data/ops/prometheus.yml"],
     ] {
         command::run(command::new(&promtool, arguments))?;

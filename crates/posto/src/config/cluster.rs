@@ -23,7 +23,7 @@ pub struct ClusterSettings {
     /// Credentials file of NATS (JWT and key)
     #[arg(long, env = "POSTO_CLUSTER_CREDENTIALS", value_name = "FILE")]
     pub cluster_credentials: Option<String>,
-    /// Certificates of authorities to trust for NATS, beside the well-known ones (PEM)
+    /// Certificates of authorities to trust for NATS, instead of the well-known ones (PEM)
     #[arg(long, env = "POSTO_CLUSTER_CA", value_name = "FILE")]
     pub cluster_ca: Option<String>,
     /// This server's certificate for NATS (PEM), where the nodes ask for one

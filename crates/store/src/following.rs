@@ -100,9 +100,17 @@ pub(crate) fn begin(
         None => {
             let sql = "INSERT INTO meta (name, value) VALUES (?1, ?2)";
             connection.execute(sql, params![STREAM, stream.name]).map_err(fail)?;
-            put(connection, POSITION, 0).and_then(|()| put(connection, TIME, 0)).map_err(fail)
+            let last = last_row(connection).map_err(fail)?;
+            put(connection, POSITION, 0).and_then(|()| put(connection, TIME, last)).map_err(fail)
         }
     }
+}
+
+/// When the last row was written of what the log begins with, by the clock of a server that was alone.
+fn last_row(connection: &Connection) -> Result<i64> {
+    let sql = "SELECT max(coalesce((SELECT recorded_at FROM reports ORDER BY sequence DESC LIMIT 1), 0),
+                          coalesce((SELECT at FROM acts ORDER BY number DESC LIMIT 1), 0))";
+    connection.query_row(sql, [], |row| row.get(0))
 }
 
 /// Whether the file may be written by a server that follows nothing.

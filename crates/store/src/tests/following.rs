@@ -248,6 +248,7 @@ fn a_file_of_a_server_alone_may_begin_a_log_and_only_the_very_same_may_follow_it
     assert!(matches!(refused, OpenError::NotFromNothing { .. }) && refused.to_string().contains("posto backup"));
     let (opened, follower) = follow(directory.path()).unwrap();
     assert_eq!((opened.opening.created, opened.opening.reports, follower.position()), (false, 2, 0));
+    assert_eq!(verify(directory.path()).unwrap().defects, [""; 0], "the log has told no time yet");
     assert_eq!(reported(&feed(&follower, &some(3), (1, 3))[&3]).replaced.unwrap().thousandths(), 2);
     drop((opened, follower));
     let further = tempdir().unwrap();

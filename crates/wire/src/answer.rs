@@ -1,9 +1,11 @@
 //! Answers to `"formato": "json"` commands: `{"ok": …}` or `{"erro": …}` (PROTOCOL §7). The texts
 //! of v1 are in `text.rs`, those about areas and the past in `answer/survey.rs`, about changes in
-//! `answer/changes.rs`, those of `F` and `X` in `answer/moderation.rs`.
+//! `answer/changes.rs`, those of `F` and `X` in `answer/moderation.rs`, what stands beside them in
+//! `answer/remarks.rs`.
 
 mod changes;
 mod moderation;
+mod remarks;
 mod survey;
 
 use serde::de::DeserializeOwned;
@@ -15,6 +17,7 @@ use crate::json::{Object, Value};
 use crate::mistake::Mistake;
 pub use changes::{Changes, PriceChange};
 pub use moderation::{ActCounts, Acts, FlagGroup, Flagged, Flags, Moderated, OriginCount, Origins, PastAct};
+pub use remarks::Remarks;
 pub use survey::{Cell, Cells, History, PastPrice, Statistics};
 
 /// The content of an `ok`.
@@ -185,6 +188,33 @@ pub struct ServerTime {
     pub prices: u64,
     /// `book`: the random id of its journal.
     pub book: String,
+    /// `posicao`: how far it has come (PROTOCOL §7.21); absent where it does not say.
+    #[serde(rename = "posicao", default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// How it stands to the log that it follows; all absent where it follows none.
+    #[serde(flatten)]
+    pub group: GroupStanding,
+}
+
+/// How a server stands to the log that it follows with others: members of `T`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GroupStanding {
+    /// `grupo`: it follows a log with others of its book: each of them takes writes.
+    #[serde(rename = "grupo", default, skip_serializing_if = "std::ops::Not::not")]
+    pub member: bool,
+    /// `em_dia`: it has caught up with the log at least once since it started; before, it puts off
+    /// whoever reads.
+    #[serde(rename = "em_dia", default, skip_serializing_if = "Option::is_none")]
+    pub caught_up: Option<bool>,
+    /// `atraso`: messages of the log that it is known to lack; absent where that is not known.
+    #[serde(rename = "atraso", default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<u64>,
+    /// `sem_contato_ms`: milliseconds since it last heard of the log.
+    #[serde(rename = "sem_contato_ms", default, skip_serializing_if = "Option::is_none")]
+    pub silent_ms: Option<u64>,
+    /// `grava`: whether the log takes entries, as far as it knows.
+    #[serde(rename = "grava", default, skip_serializing_if = "Option::is_none")]
+    pub writable: Option<bool>,
 }
 
 /// `I`: what the record changed.

@@ -9,6 +9,7 @@ mod map;
 mod moderation;
 mod read;
 mod reporter;
+mod seen;
 mod statistics;
 mod write;
 
@@ -26,6 +27,7 @@ pub use map::MapRequest;
 pub use moderation::{ActRequest, Oversight, act_word_of};
 pub use read::{Misread, read};
 pub use reporter::{Reporter, is_token_name};
+pub use seen::Seen;
 pub use statistics::Survey;
 
 /// How the answer is wanted.
@@ -44,6 +46,8 @@ pub struct Request {
     pub format: Format,
     /// `pedido`: the request id that is logged on both sides.
     pub request_id: Option<String>,
+    /// `posicao`, `book`: what the answer must know already, and that it is to tell its own position.
+    pub seen: Option<Seen>,
     /// What is asked.
     pub command: Command,
 }
@@ -150,6 +154,11 @@ impl Command {
             Self::Moderate(_) | Self::Oversee(_) => "X",
         }
     }
+
+    /// Whether it may say what its asker has seen: `W` names a place of its own.
+    pub(crate) const fn takes_seen(&self) -> bool {
+        !matches!(self, Self::Changes(_))
+    }
 }
 
 /// The coordinates of a position as our clients write them: `(lat;lon)`, six decimals.
@@ -162,13 +171,13 @@ impl Request {
     /// A request for a JSON answer.
     #[must_use]
     pub const fn json(command: Command) -> Self {
-        Self { format: Format::Json, request_id: None, command }
+        Self { format: Format::Json, request_id: None, seen: None, command }
     }
 
     /// A request for a v1 text.
     #[must_use]
     pub const fn text(command: Command) -> Self {
-        Self { format: Format::Text, request_id: None, command }
+        Self { format: Format::Text, request_id: None, seen: None, command }
     }
 
     /// The `dados` of this request. What holds its default is left out; a v1 request holds only
@@ -198,7 +207,13 @@ impl Request {
         };
         match self.format {
             Format::Text => object.into(),
-            Format::Json => object.with("formato", "json").with_some("pedido", self.request_id.clone()).into(),
+            Format::Json => {
+                let object = match self.seen.as_ref().filter(|_| self.command.takes_seen()) {
+                    Some(seen) => seen.write(object),
+                    None => object,
+                };
+                object.with("formato", "json").with_some("pedido", self.request_id.clone()).into()
+            }
         }
     }
 }

@@ -35,6 +35,10 @@ pub enum ErrorCode {
     RespostaGrande,
     /// Too much is waiting; try again.
     Ocupado,
+    /// The server has not come to the position that was named (PROTOCOL §7.21).
+    Atrasado,
+    /// Nobody knows whether the report was recorded: the log did not say (PROTOCOL §7.21).
+    Incerto,
     /// The journal does not take anything any more.
     DiarioParado,
     /// A code that this reader does not know, of a newer server: a "no" all the same.

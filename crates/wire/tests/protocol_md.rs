@@ -3,8 +3,8 @@
 
 use posto_market::{Fuel, limits as market};
 use posto_wire::answer::{
-    self, Acts, Answer, AnswerError, Cells, Changes, Flagged, Flags, History, Imported, Moderated, Origins, Reported,
-    ServerTime, StationDetail, Stations, Statistics,
+    self, Acts, Answer, AnswerError, Cells, Changes, Flagged, Flags, History, Imported, Moderated, Origins, Remarks,
+    Reported, ServerTime, StationDetail, Stations, Statistics,
 };
 use posto_wire::checksum::lrc;
 use posto_wire::{ErrorCode, Format, Mistake, Packet, Refusal, Request, Value, command, json, limits, packet, python};
@@ -76,7 +76,7 @@ fn packet_of(line: &str) -> packet::Packet {
 
 #[test]
 fn every_block_is_of_a_kind_that_is_checked() {
-    const KINDS: [&str; 16] = [
+    const KINDS: [&str; 17] = [
         "refused",
         "written",
         "summed",
@@ -88,6 +88,7 @@ fn every_block_is_of_a_kind_that_is_checked() {
         "mistake",
         "mistake-text",
         "answer",
+        "answer-beside",
         "v2-keys",
         "v2-handshake",
         "v2",
@@ -242,6 +243,21 @@ fn every_answer_is_read_and_written_again() {
 }
 
 #[test]
+fn what_stands_beside_an_answer_is_read_and_written_again() {
+    for (_, line) in examples("answer-beside") {
+        let whole = value(line);
+        let remarks = Remarks::of(&whole);
+        assert_ne!(remarks, Remarks::default(), "{line}");
+        let bare = match answer::read::<Stations>(whole) {
+            Ok(stations) => answer::ok(&stations),
+            Err(AnswerError::Refused(mistake)) => answer::error(&mistake),
+            Err(unreadable) => panic!("{unreadable}: {line}"),
+        };
+        assert_eq!(python::dumps(&remarks.beside(bare)), line);
+    }
+}
+
+#[test]
 fn the_tables_of_fuels_and_errors_are_complete() {
     for fuel in Fuel::ALL {
         let (code, slug, unit) = (fuel.code(), fuel.slug(), fuel.default_unit().sign());
@@ -261,6 +277,8 @@ fn the_tables_of_fuels_and_errors_are_complete() {
         ErrorCode::NaoPermitido,
         ErrorCode::RespostaGrande,
         ErrorCode::Ocupado,
+        ErrorCode::Atrasado,
+        ErrorCode::Incerto,
         ErrorCode::DiarioParado,
     ] {
         let written = python::dumps(&answer::error(&Mistake::new(code, "")));

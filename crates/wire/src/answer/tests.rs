@@ -6,7 +6,7 @@ use super::*;
 use crate::json;
 use crate::limits::MAX_V1_DATA;
 use crate::mistake::ErrorCode;
-use crate::python::dumps;
+use crate::python::{self, dumps};
 use crate::testing::{any_finite, any_text, any_value};
 
 fn value(text: &str) -> Value {
@@ -206,8 +206,19 @@ fn the_other_answers_round_trip() {
         stations: 21_000,
         prices: 80_000,
         book: "b00c".to_owned(),
+        position: None,
+        group: GroupStanding::default(),
     };
-    assert_eq!(round_trip(&time), Ok(time));
+    assert_eq!(round_trip(&time), Ok(time.clone()));
+    let group = GroupStanding {
+        member: true,
+        caught_up: Some(false),
+        behind: Some(7),
+        silent_ms: Some(12),
+        writable: Some(true),
+    };
+    let following = ServerTime { position: Some(48_471), group, ..time };
+    assert_eq!(round_trip(&following), Ok(following));
     let imported = Imported {
         new_station: true,
         changed_station: false,
@@ -331,8 +342,22 @@ proptest! {
     }
 
     #[test]
+    fn remarks_are_read_beside_any_answer_and_never_take_more_than_was_kept_for_them(
+        position in proptest::option::of(0_u64..=1 << 53), silent_s in proptest::option::of(0_u64..=1 << 53),
+        book in proptest::option::of("[0-9a-f]{1,64}"), refused in any::<bool>(),
+    ) {
+        let remarks = Remarks { position, book, silent_s };
+        let bare = if refused { error(&Mistake::new(ErrorCode::Atrasado, "?")) } else { ok(&Stations { stations: vec![], next: None }) };
+        let told = remarks.beside(bare.clone());
+        prop_assert_eq!(Remarks::of(&told), remarks.clone());
+        prop_assert!(python::dumps(&told).len() <= python::dumps(&bare).len() + remarks.most_bytes());
+        prop_assert_eq!(read::<Stations>(told), read::<Stations>(bare), "they change nothing in it");
+    }
+
+    #[test]
     fn any_value_is_an_answer_or_not(value in any_value(), wrapped in any::<bool>()) {
         let value = if wrapped { Object::new().with("ok", value).into() } else { value };
+        let _ = Remarks::of(&value);
         let _ = read::<Reported>(value.clone());
         let _ = read::<Stations>(value.clone());
         let _ = read::<StationDetail>(value);

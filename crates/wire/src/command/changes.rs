@@ -9,7 +9,6 @@ use crate::json::{Object, Value};
 use crate::limits::{MAX_INTEGER, MAX_WAIT};
 use crate::mistake::Mistake;
 
-const POSITION_RANGE: &str = "inteiro de 0 a 9007199254740992";
 const WAIT_RANGE: &str = "milissegundos de 0 a 20000";
 
 /// Which changes are wanted, and how long one may be waited for.
@@ -42,17 +41,13 @@ pub(super) fn write(object: Object, request: &ChangesRequest) -> Object {
 }
 
 pub(super) fn read(fields: &Fields<'_>) -> Result<Command, Mistake> {
-    let position = fields.integer("desde", POSITION_RANGE)?;
+    let position = fields.position("desde")?;
     let book = fields.identifier("book")?;
     let after = match (position, book) {
         (None, None) => None,
         (None, Some(_)) => return Err(Mistake::empty("desde")),
         (Some(_), None) => return Err(Mistake::empty("book")),
-        (Some(position), Some(book)) => {
-            let position = u64::try_from(position).ok().filter(|_| position <= MAX_INTEGER);
-            let position = position.ok_or_else(|| Mistake::not_allowed("desde", POSITION_RANGE))?;
-            Some(JournalPlace { book, position })
-        }
+        (Some(position), Some(book)) => Some(JournalPlace { book, position }),
     };
     let wait = fields.integer("espera_ms", WAIT_RANGE)?.unwrap_or(0);
     let wait = u64::try_from(wait).ok().map(Duration::from_millis).filter(|wait| *wait <= MAX_WAIT);

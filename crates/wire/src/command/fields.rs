@@ -3,6 +3,7 @@
 use posto_market::{CoordinatesError, Fuel, Label, Position, StationId, Timestamp};
 
 use crate::json::{Object, Value};
+use crate::limits::MAX_INTEGER;
 use crate::mistake::{ErrorCode, Mistake};
 use crate::time;
 
@@ -86,6 +87,14 @@ impl<'a> Fields<'a> {
         let allowed = "1 a 64 caracteres de A-Z a-z 0-9 . _ -";
         let Some(text) = self.text(name, allowed)? else { return Ok(None) };
         StationId::parse(text).map(Some).ok_or_else(|| Mistake::not_allowed(name, allowed))
+    }
+
+    /// A place in a count that goes up, 0..=2^53.
+    pub(super) fn position(&self, name: &str) -> Result<Option<u64>, Mistake> {
+        let allowed = "inteiro de 0 a 9007199254740992";
+        let Some(position) = self.integer(name, allowed)? else { return Ok(None) };
+        let within = u64::try_from(position).ok().filter(|_| position <= MAX_INTEGER);
+        within.map(Some).ok_or_else(|| Mistake::not_allowed(name, allowed))
     }
 
     /// A moment, RFC 3339.

@@ -9,8 +9,8 @@ use posto_market::{
 
 use super::fields::{Fields, as_f64};
 use super::{
-    Command, Format, Report, Reporter, Request, Search, changes, flag, history, import, map, moderation, read_cursor,
-    statistics,
+    Command, Format, Report, Reporter, Request, Search, Seen, changes, flag, history, import, map, moderation,
+    read_cursor, statistics,
 };
 use crate::json::{Object, Value};
 use crate::limits::{DEFAULT_LIST, MAX_ECHOED_CHARACTERS, MAX_LIST};
@@ -44,7 +44,9 @@ pub fn read(data: &Value) -> Result<Request, Misread> {
     };
     let read = || {
         let request_id = fields.identifier("pedido")?;
-        Ok(Request { format, request_id, command: command(&fields, format)? })
+        let command = command(&fields, format)?;
+        let seen = if format == Format::Json && command.takes_seen() { Seen::read(&fields)? } else { None };
+        Ok(Request { format, request_id, seen, command })
     };
     read().map_err(|mistake| (format, mistake))
 }

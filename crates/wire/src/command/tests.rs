@@ -219,8 +219,11 @@ fn names(value: &Value) -> Vec<&str> {
 
 proptest! {
     #[test]
-    fn a_json_request_written_is_read_as_it_was(command in any_command(), request_id in maybe(any_id())) {
-        let request = Request { request_id, ..Request::json(command) };
+    fn a_json_request_written_is_read_as_it_was(
+        command in any_command(), request_id in maybe(any_id()), seen in maybe((0_u64..=1 << 53, maybe(any_id()))),
+    ) {
+        let seen = seen.map(|(position, book)| Seen { position, book }).filter(|_| command.takes_seen());
+        let request = Request { request_id, seen, ..Request::json(command) };
         let text = dumps(&request.to_value());
         prop_assert_eq!(read(&parse(text.as_bytes()).unwrap()), Ok(request), "{}", text);
     }
@@ -243,7 +246,10 @@ proptest! {
 
     #[test]
     fn options_are_left_out_of_a_v1_request(report in any_report(), search in any_search(), id in any_id()) {
-        let text = |command| Request { request_id: Some(id.clone()), ..Request::text(command) }.to_value();
+        let text = |command| {
+            let seen = Some(Seen { position: 7, book: Some(id.clone()) });
+            Request { request_id: Some(id.clone()), seen, ..Request::text(command) }.to_value()
+        };
         let value = text(Command::Report(report));
         prop_assert_eq!(names(&value), ["acao", "tipoCombustivel", "coordenadas", "valor"]);
         if let Area::Circle(_) = search.area {

@@ -1,7 +1,7 @@
 //! One session, asked with types: a method a command.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use posto_market::{Fuel, ImportedStation, StationId, Timestamp};
@@ -9,10 +9,10 @@ use posto_session::{Answer as Reply, ServerKind, Spoken};
 use posto_udp::{ConnectOptions, Health, Question, Session, connect};
 use posto_wire::answer::{
     self, Acts, Answer, Cell, Cells, Changes, FlagGroup, Flagged, Flags, History, Imported, Moderated, OriginCount,
-    Origins, PastAct, PastPrice, Reported, ServerTime, StationDetail, StationPrice, Stations, Statistics,
+    Origins, PastAct, PastPrice, Remarks, Reported, ServerTime, StationDetail, StationPrice, Stations, Statistics,
 };
 use posto_wire::command::{
-    ActRequest, ChangesRequest, FlagRequest, HistoryRequest, MapRequest, Oversight, Report, Survey, read_cursor,
+    ActRequest, ChangesRequest, FlagRequest, HistoryRequest, MapRequest, Oversight, Report, Seen, Survey, read_cursor,
     read_place,
 };
 use posto_wire::limits::MAX_LIST;
@@ -30,6 +30,9 @@ pub struct Client {
     session: Arc<Session>,
     patience: Duration,
     request_id: Option<String>,
+    seen: Option<Seen>,
+    /// What stood beside the last answer.
+    remarks: Mutex<Remarks>,
 }
 
 /// Part of a ranked list.
@@ -59,7 +62,7 @@ impl Client {
         let with_key = options.psk.is_some();
         let session = connect(server, options).await;
         let session = session.map_err(|error| ClientError::opening(&server.to_string(), with_key, error))?;
-        Ok(Self { session: Arc::new(session), patience: REQUEST_PATIENCE, request_id: None })
+        Ok(Self::of(Arc::new(session), REQUEST_PATIENCE))
     }
 
     /// The same session with another patience for each request.
@@ -69,9 +72,32 @@ impl Client {
         self
     }
 
+    /// The same session, saying with every command what its user has seen: the answers know it, too, and
+    /// tell their own position ([`Client::remarks`]).
+    #[must_use]
+    pub fn having_seen(mut self, seen: Seen) -> Self {
+        self.seen = Some(seen);
+        self
+    }
+
     /// The same session, for one call.
-    pub(crate) fn lent(&self, patience: Duration, request_id: Option<&str>) -> Self {
-        Self { session: Arc::clone(&self.session), patience, request_id: request_id.map(str::to_owned) }
+    pub(crate) fn lent(&self, patience: Duration, request_id: Option<&str>, seen: Option<&Seen>) -> Self {
+        Self {
+            request_id: request_id.map(str::to_owned),
+            seen: seen.cloned(),
+            ..Self::of(Arc::clone(&self.session), patience)
+        }
+    }
+
+    const fn of(session: Arc<Session>, patience: Duration) -> Self {
+        let remarks = Mutex::new(Remarks { position: None, book: None, silent_s: None });
+        Self { session, patience, request_id: None, seen: None, remarks }
+    }
+
+    /// What the last answer said beside itself.
+    #[must_use]
+    pub fn remarks(&self) -> Remarks {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reports a price (`D`). An original server stores it always as a new record.
@@ -334,8 +360,10 @@ impl Client {
             return Err(ClientError::NotSupported);
         }
         let repeatable = is_repeatable(&command);
-        let request = Request { request_id: self.request_id.clone(), ..Request::json(command) };
+        let (request_id, seen) = (self.request_id.clone(), self.seen.clone());
+        let request = Request { request_id, seen, ..Request::json(command) };
         let reply = self.session.request(Question { data: request.to_value(), repeatable }, patience).await?;
+        *self.remarks.lock().unwrap_or_else(PoisonError::into_inner) = Remarks::of(&reply.data);
         Ok(answer::read(reply.data)?)
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use posto_session::{ConnectError, RequestError};
 use posto_udp::OpenError;
-use posto_wire::Mistake;
 use posto_wire::answer::AnswerError;
+use posto_wire::{ErrorCode, Mistake};
 use thiserror::Error;
 
 /// Why a command has no answer.
@@ -73,17 +73,31 @@ pub enum ClientError {
 impl ClientError {
     /// Whether it is this server's trouble, and another one might do better.
     #[must_use]
-    pub const fn is_of_the_server(&self) -> bool {
-        matches!(
-            self,
+    pub fn is_of_the_server(&self) -> bool {
+        match self {
             Self::Silent { .. }
-                | Self::NoSession(_)
-                | Self::SessionLost
-                | Self::ServerBusy { .. }
-                | Self::Expired
-                | Self::WrongKey { .. }
-                | Self::Local(_)
-        )
+            | Self::NoSession(_)
+            | Self::SessionLost
+            | Self::ServerBusy { .. }
+            | Self::Expired
+            | Self::WrongKey { .. }
+            | Self::Local(_) => true,
+            Self::Refused(mistake) => {
+                matches!(mistake.code, ErrorCode::Atrasado | ErrorCode::Ocupado | ErrorCode::DiarioParado)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the server has said that it did not execute the command, and never will: another one may
+    /// be asked whatever it was.
+    #[must_use]
+    pub fn was_not_executed(&self) -> bool {
+        match self {
+            // A log may have it although this server's disk failed.
+            Self::Refused(mistake) => !matches!(mistake.code, ErrorCode::Incerto | ErrorCode::DiarioParado),
+            _ => matches!(self, Self::ServerBusy { .. } | Self::Expired),
+        }
     }
 }
 

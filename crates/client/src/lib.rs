@@ -10,6 +10,8 @@ mod pool;
 
 pub use client::{Client, Page, Past};
 pub use error::ClientError;
-pub use pool::{BreakerState, Call, Pool, PoolOptions, ServerStatistics, Watch};
+pub use pool::{BreakerState, Call, Pool, PoolOptions, Resolver, ServerStatistics, Told, Watch};
 pub use posto_session::ServerKind;
 pub use posto_udp::{ConnectOptions, Notice, OpenError};
+pub use posto_wire::answer::Remarks;
+pub use posto_wire::command::Seen;

@@ -110,3 +110,23 @@ pub const GATHERING_PAUSE: Duration = Duration::from_millis(20);
 
 /// An answer with this many changes is no short one: more is likely to be there already.
 pub const MANY_CHANGES: usize = 32;
+
+/// Addresses of one name that count as servers of their own at most: a cluster has three or five. Further
+/// ones are passed over.
+pub const MAX_ADDRESSES: usize = 16;
+
+/// How often names are looked up again: a server that was added or moved is found by then.
+pub const LOOK_UP_EVERY: Duration = Duration::from_secs(30);
+
+/// The same after a server did not answer: it may be somewhere else by now.
+pub const LEAST_LOOK_UP_PAUSE: Duration = Duration::from_secs(2);
+
+/// A server that was busy is asked the like of it so much later, or when it wishes, where there is another
+/// one: who is behind the others or has no log to write to costs one caller in a while a little time.
+pub const REST: Duration = Duration::from_millis(250);
+
+/// The same of one that is behind, or does not hear of the log: that takes longer.
+pub const REST_BEHIND: Duration = Duration::from_secs(1);
+
+/// How often a watch looks whether its server is silent, where another one could be watched.
+pub const WATCH_LOOK: Duration = Duration::from_millis(100);

@@ -1,40 +1,44 @@
 //! Sessions with one or several servers, shared by many callers: who is asked, who is left alone,
 //! and what is asked again elsewhere.
 //!
-//! Who is asked is in `pool/choice.rs`; one server with its sessions in `pool/server.rs`, one session
-//! in `pool/lent.rs`; when a server is left alone in `pool/breaker.rs`, how much may be asked again in
+//! Who there is to ask is in `pool/members.rs`, who is asked in `pool/choice.rs`; one server with its
+//! sessions in `pool/server.rs`, one session in `pool/lent.rs`; when a server is left alone in `pool/breaker.rs`, how much may be asked again in
 //! `pool/budget.rs`, how slow a server is in `pool/latency.rs`;
 //! what changes at one in `pool/watch.rs`.
 
 mod address;
 mod breaker;
 mod budget;
+mod call;
 mod choice;
 mod dice;
 mod latency;
 mod lent;
+mod members;
 mod meters;
 mod server;
 mod watch;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use posto_market::{ImportedStation, StationId};
 use posto_session::{Protocol, Psk, ServerKind};
-use posto_wire::Search;
-use posto_wire::answer::{Cell, Imported, Reported, ServerTime, StationDetail, StationPrice, Statistics};
+use posto_wire::answer::{Cell, Imported, Remarks, Reported, ServerTime, StationDetail, StationPrice, Statistics};
 use posto_wire::command::{FlagRequest, HistoryRequest, MapRequest, Report, Survey};
+use posto_wire::{ErrorCode, Search};
 
 use crate::client::{Client, Page, Past};
 use crate::error::ClientError;
-use crate::limits::POOL_SESSIONS;
+use crate::limits::{POOL_SESSIONS, REST, REST_BEHIND};
+pub use address::Resolver;
 pub use breaker::BreakerState;
 use budget::Budget;
-use dice::Dice;
+pub use call::{Call, Told};
+use choice::Roster;
+use members::Members;
 use server::Server;
 pub use server::ServerStatistics;
 pub use watch::Watch;
@@ -42,9 +46,10 @@ pub use watch::Watch;
 /// How a pool is made.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// The servers: `host:port` each, resolved each time a session is opened. The first takes the
-    /// writes, and nobody else: a copy of its journal does not hand on what it is told. Those that have
-    /// its `book` share all else; one that has another is not asked.
+    /// The servers: `host:port` each. Names are looked up each time a session is opened; one with several
+    /// addresses is as many servers, looked up again every 30 s. The first takes the writes, and so do
+    /// those that say they are of a group with it; a copy of its journal does not hand on what it is told.
+    /// Those that have its `book` share all else; one that has another is not asked.
     pub servers: Vec<String>,
     /// Servers of other books: asked what changes nothing, where none of `servers` answers.
     pub fallbacks: Vec<String>,
@@ -54,6 +59,8 @@ pub struct PoolOptions {
     pub protocol: Protocol,
     /// With it, only a server that has it too is believed.
     pub psk: Option<Psk>,
+    /// How names become addresses.
+    pub resolver: Resolver,
 }
 
 impl PoolOptions {
@@ -66,32 +73,8 @@ impl PoolOptions {
             sessions: POOL_SESSIONS,
             protocol: Protocol::Any,
             psk: None,
+            resolver: Resolver::default(),
         }
-    }
-}
-
-/// One call through a pool.
-#[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
-    /// How long it may take in all.
-    pub patience: Duration,
-    /// The request id that goes with it into the server's log.
-    pub request_id: Option<&'a str>,
-    /// Set where a fallback server answered: it may know other prices.
-    pub fell_back: Option<&'a AtomicBool>,
-}
-
-impl<'a> Call<'a> {
-    /// A call without a name.
-    #[must_use]
-    pub const fn within(patience: Duration) -> Self {
-        Self { patience, request_id: None, fell_back: None }
-    }
-
-    /// The same call under this name.
-    #[must_use]
-    pub const fn named(self, request_id: &'a str) -> Self {
-        Self { request_id: Some(request_id), ..self }
     }
 }
 
@@ -108,6 +91,14 @@ enum Errand {
 }
 
 impl Errand {
+    /// Reads are of one kind, all that stores something is of the other.
+    const fn kind(self) -> usize {
+        match self {
+            Self::Read => 0,
+            Self::Report { .. } => 1,
+        }
+    }
+
     /// Whether it may be asked twice of a server of this kind.
     const fn may_repeat(self, kind: Option<ServerKind>) -> bool {
         match self {
@@ -120,22 +111,15 @@ impl Errand {
 /// Sessions with the servers. Any number of callers share them.
 #[derive(Debug)]
 pub struct Pool {
-    /// Those that were named as servers, then the fallbacks.
-    servers: Vec<Arc<Server>>,
-    main: usize,
+    members: Arc<Members>,
     budget: Mutex<Budget>,
-    dice: Dice,
 }
 
 impl Pool {
     /// A pool without sessions yet; each is opened when it is first needed.
     #[must_use]
     pub fn new(options: PoolOptions) -> Self {
-        let named = options.servers.iter().chain(&options.fallbacks);
-        let several = options.servers.len() > 1;
-        let servers = named.map(|name| Arc::new(Server::new(name, &options, several))).collect();
-        let main = options.servers.len();
-        Self { servers, main, budget: Mutex::new(Budget::new(Instant::now())), dice: Dice::default() }
+        Self { members: Arc::new(Members::new(options)), budget: Mutex::new(Budget::new(Instant::now())) }
     }
 
     /// Reports a price. Asked again in a new session only where the report has an `id` that the
@@ -242,22 +226,22 @@ impl Pool {
         self.with(call, Errand::Read, |client| Box::pin(async { Ok(client.kind()) })).await
     }
 
-    /// Watches the first server, which takes the writes: in a session of its own, outside of all that
-    /// chooses between sessions and servers.
+    /// Watches the first server, which takes the writes, or another one of its group: in a session of its
+    /// own, outside of all that chooses between sessions and servers.
     #[must_use]
     pub fn watch(&self) -> Watch {
-        self.servers.first().map_or_else(|| Watch::new(String::new(), Protocol::Any, None), |server| server.watch())
+        Watch::new(Arc::clone(&self.members))
     }
 
     /// How each server is doing.
     #[must_use]
     pub fn server_statistics(&self) -> Vec<ServerStatistics> {
-        self.servers.iter().map(|server| server.statistics()).collect()
+        self.members.roster().servers.iter().map(|server| server.statistics()).collect()
     }
 
     /// Ends every session with FIN.
     pub async fn close(&self) {
-        for server in &self.servers {
+        for server in &self.members.roster().servers {
             server.close().await;
         }
     }
@@ -273,15 +257,16 @@ impl Pool {
         let started = Instant::now();
         let deadline = started + call.patience;
         self.budget().asked(started);
+        let roster = self.members.known(deadline).await;
         let mut tried = Vec::new();
-        let (mut failure, mut forgotten) = (None, false);
+        let (mut failure, mut forgotten) = (None::<ClientError>, false);
         loop {
             let now = Instant::now();
-            let Some(index) = self.choose(now, errand, &tried) else {
-                return Err(failure.unwrap_or_else(|| self.nobody()));
+            let chosen = roster.choose(now, errand, &tried);
+            let Some((index, server)) = chosen.and_then(|index| Some((index, roster.servers.get(index)?))) else {
+                return Err(failure.unwrap_or_else(|| nobody(&roster)));
             };
-            let Some(server) = self.servers.get(index) else { return Err(self.nobody()) };
-            let (outcome, kind) = match self.meet(index, deadline).await {
+            let (outcome, met) = match roster.meet(index, errand, deadline).await {
                 Ok(true) => server.ask(call, deadline, &ask).await,
                 Ok(false) => {
                     tried.push(index);
@@ -289,42 +274,71 @@ impl Pool {
                 }
                 Err(error) => (Err(error), None),
             };
+            let (kind, remarks) = met.unzip();
             let error = match outcome {
                 Ok(answer) => {
-                    if let Some(fell_back) = call.fell_back.filter(|_| !self.is_home(index)) {
-                        fell_back.store(true, Ordering::Relaxed);
-                    }
+                    answered(server, call, errand, remarks.unwrap_or_default(), !roster.is_home(index));
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
             let now = Instant::now();
+            self.failed(server, errand, &error, now);
             // What never left costs no server anything.
             let unsent = kind.is_none();
-            let elsewhere = error.is_of_the_server() && now < deadline && (unsent || errand.may_repeat(kind));
+            let repeatable = unsent || errand.may_repeat(kind) || error.was_not_executed();
+            let elsewhere = error.is_of_the_server() && now < deadline && repeatable;
+            // Of several failures the one after which something may have been executed counts.
+            let settled = !unsent && !error.was_not_executed();
+            let was_only_tried = matches!(error, ClientError::SessionLost);
+            let is_final = !elsewhere && !error.is_of_the_server();
+            if settled || is_final || failure.is_none() {
+                failure = Some(error);
+            }
             if !elsewhere || !(unsent || self.budget().take(now)) {
-                return Err(error);
+                return Err(failure.unwrap_or_else(|| nobody(&roster)));
             }
             tried.push(index);
             // A server that only forgot the session is asked once more, where there is no other.
-            if matches!(error, ClientError::SessionLost) && !forgotten && self.all_tried(errand, &tried) {
+            if was_only_tried && !forgotten && roster.all_tried(errand, &tried) {
                 forgotten = true;
                 tried.clear();
-            }
-            // Of several failures the one after which something may have been executed counts.
-            if !unsent || failure.is_none() {
-                failure = Some(error);
             }
         }
     }
 
-    fn nobody(&self) -> ClientError {
-        let names: Vec<_> = self.servers.iter().map(|server| server.name.as_str()).collect();
-        let with_key = self.servers.iter().any(|server| server.has_key());
-        ClientError::Silent { server: names.join(", "), with_key }
+    /// Leaves a server in peace that has too much to do, or lacks what others have.
+    fn failed(&self, server: &Server, errand: Errand, error: &ClientError, now: Instant) {
+        match error {
+            ClientError::ServerBusy { retry_after } => server.rests(now, errand, REST.max(*retry_after)),
+            ClientError::Refused(mistake) => match mistake.code {
+                ErrorCode::Ocupado => server.rests(now, errand, REST),
+                ErrorCode::Atrasado | ErrorCode::DiarioParado => server.rests(now, errand, REST_BEHIND),
+                _ => {}
+            },
+            ClientError::Silent { .. } | ClientError::Local(_) if server.has_a_name() => self.members.doubt(),
+            _ => {}
+        }
     }
 
     fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Notes what was said beside an answer.
+fn answered(server: &Server, call: Call<'_>, errand: Errand, remarks: Remarks, fell_back: bool) {
+    if remarks.silent_s.is_some() {
+        // Others may hear of the log and know more.
+        server.rests(Instant::now(), errand, REST_BEHIND);
+    }
+    if let Some(told) = call.told {
+        told.note(remarks, fell_back);
+    }
+}
+
+fn nobody(roster: &Roster) -> ClientError {
+    let names: Vec<_> = roster.servers.iter().map(|server| server.name.as_str()).collect();
+    let with_key = roster.servers.iter().any(|server| server.has_key());
+    ClientError::Silent { server: names.join(", "), with_key }
 }

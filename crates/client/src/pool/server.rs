@@ -1,20 +1,21 @@
 //! One server of a pool: its sessions, opened when they are needed, and how it is doing.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use posto_session::ServerKind;
 use posto_udp::ConnectOptions;
+use posto_wire::answer::{Remarks, ServerTime};
 
-use super::address::resolve;
+use super::address::{Resolver, is_address};
 use super::breaker::{Breaker, BreakerState, Gate};
 use super::choice::Book;
 use super::dice::Dice;
 use super::latency::PeakLatency;
 use super::lent::{Counted, Lent};
-use super::watch::Watch;
-use super::{Answered, Call, PoolOptions};
+use super::{Answered, Call, Errand, PoolOptions};
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::limits::{
@@ -24,8 +25,10 @@ use crate::limits::{
 /// One server.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// `host:port`, resolved each time a session is opened.
+    /// `host:port`, looked up each time a session is opened; of a name with several addresses one of these.
     pub(super) name: String,
+    /// Which of the names it was found by, and at which of several addresses.
+    found: (usize, Option<SocketAddr>),
     options: Opening,
     sessions: RwLock<Vec<Arc<Lent>>>,
     /// Held by whoever opens a session.
@@ -56,6 +59,7 @@ struct Opening {
     psk: Option<posto_session::Psk>,
     /// Whether `T` is asked first, for the book.
     asks_book: bool,
+    resolver: Resolver,
 }
 
 #[derive(Debug)]
@@ -66,6 +70,10 @@ struct State {
     failed: Option<(Instant, ClientError)>,
     probed: Option<Instant>,
     book: Book,
+    /// It belongs to a group: the others of its book store what it is told.
+    is_member: bool,
+    /// Until when it is better not asked what changes nothing, and what stores something.
+    rests: [Option<Instant>; 2],
 }
 
 /// How a server of a pool is doing.
@@ -94,7 +102,8 @@ pub struct ServerStatistics {
 }
 
 impl Server {
-    pub(super) fn new(name: &str, options: &PoolOptions, asks_book: bool) -> Self {
+    /// The one of the name at this place of the options, at this address where it has several.
+    pub(super) fn new(name: &str, found: (usize, Option<SocketAddr>), options: &PoolOptions) -> Self {
         let now = Instant::now();
         let state = State {
             breaker: Breaker::new(now),
@@ -102,14 +111,18 @@ impl Server {
             failed: None,
             probed: None,
             book: Book::Unasked,
+            is_member: false,
+            rests: [None; 2],
         };
         Self {
-            name: name.to_owned(),
+            name: found.1.map_or_else(|| name.to_owned(), |address| address.to_string()),
+            found,
             options: Opening {
                 most: options.sessions.clamp(1, MAX_POOL_SESSIONS),
                 protocol: options.protocol,
                 psk: options.psk.clone(),
-                asks_book,
+                asks_book: options.servers.len() > 1 || found.1.is_some(),
+                resolver: options.resolver.clone(),
             },
             sessions: RwLock::default(),
             opening: tokio::sync::Mutex::default(),
@@ -121,9 +134,19 @@ impl Server {
         }
     }
 
-    /// A watch on it.
-    pub(super) fn watch(&self) -> Watch {
-        Watch::new(self.name.clone(), self.options.protocol, self.options.psk.clone())
+    /// Whether it is the one of this name and address.
+    pub(super) fn is_at(&self, place: usize, address: Option<SocketAddr>) -> bool {
+        self.found == (place, address)
+    }
+
+    /// Its address, if it is one of several of the name at this place.
+    pub(super) fn address_of(&self, place: usize) -> Option<SocketAddr> {
+        self.found.1.filter(|_| self.found.0 == place)
+    }
+
+    /// Whether its address may change.
+    pub(super) fn has_a_name(&self) -> bool {
+        self.found.1.is_some() || !is_address(&self.name)
     }
 
     /// What the next caller must fear, beside other servers.
@@ -136,9 +159,28 @@ impl Server {
         self.state().book.clone()
     }
 
+    /// Whether it says that it belongs to a group.
+    pub(super) fn is_member(&self) -> bool {
+        self.state().is_member
+    }
+
+    /// It is better not asked the like for so long.
+    pub(super) fn rests(&self, now: Instant, errand: Errand, pause: Duration) {
+        let mut state = self.state();
+        if let Some(until) = state.rests.get_mut(errand.kind()) {
+            *until = Some(until.map_or(now + pause, |until| until.max(now + pause)));
+        }
+    }
+
+    /// Whether it was busy or behind a moment ago, when it was asked the like.
+    pub(super) fn is_resting(&self, now: Instant, errand: Errand) -> bool {
+        self.state().rests.get(errand.kind()).copied().flatten().is_some_and(|until| now < until)
+    }
+
     #[cfg(test)]
-    pub(super) fn told(&self, book: Book) {
-        self.state().book = book;
+    pub(super) fn told(&self, book: Book, is_member: bool) {
+        let mut state = self.state();
+        (state.book, state.is_member) = (book, is_member);
     }
 
     #[cfg(test)]
@@ -181,7 +223,7 @@ impl Server {
         call: Call<'_>,
         deadline: Instant,
         ask: &(impl for<'a> Fn(&'a Client) -> Answered<'a, T> + Sync),
-    ) -> (Result<T, ClientError>, Option<ServerKind>) {
+    ) -> (Result<T, ClientError>, Option<(ServerKind, Remarks)>) {
         let asked = Instant::now();
         if self.is_silent(asked) {
             self.probe(asked);
@@ -195,8 +237,8 @@ impl Server {
             }
         };
         let _counted = (Counted::in_flight(&self.in_flight), Counted::in_flight(&lent.in_flight));
-        let client = lent.client.lent(deadline.saturating_duration_since(Instant::now()), call.request_id);
-        let kind = client.kind();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let client = lent.client.lent(left, call.request_id, call.seen);
         // A handshake says nothing of how long the next answer takes.
         let asked = Instant::now();
         let outcome = self.unless_silent(&lent, ask(&client)).await;
@@ -205,7 +247,7 @@ impl Server {
         if dead || lent.is_spent_by(&outcome) {
             self.forget(&lent);
         }
-        (outcome, Some(kind))
+        (outcome, Some((client.kind(), client.remarks())))
     }
 
     /// Waits for an answer as long as the server says anything at all.
@@ -278,7 +320,7 @@ impl Server {
             let server = Arc::clone(self);
             tokio::spawn(async move {
                 // Its answer is seen by the session's own health.
-                let probed = lent.client.lent(PROBE_PATIENCE, None).time().await;
+                let probed = lent.client.lent(PROBE_PATIENCE, None, None).time().await;
                 if matches!(probed, Err(ClientError::Deadline | ClientError::SessionLost)) {
                     server.replace(&lent).await;
                 }
@@ -377,25 +419,41 @@ impl Server {
     }
 
     async fn connect(&self, timeout: Duration) -> Result<Client, ClientError> {
-        let address = resolve(&self.name).await?;
-        let Opening { protocol, psk, asks_book, .. } = &self.options;
-        let options = ConnectOptions {
-            timeout,
-            protocol: *protocol,
-            psk: psk.clone(),
-            keep_alive: true,
-            ..ConnectOptions::default()
-        };
-        let client = Client::connect(address, options).await?;
-        if *asks_book {
-            let book = match client.lent(timeout, None).time().await {
-                Ok(time) => Book::Named(time.book),
-                Err(ClientError::NotSupported) => Book::Nameless,
-                Err(error) => return Err(error),
-            };
-            self.state().book = book;
+        let client =
+            self.connect_with(ConnectOptions { timeout, keep_alive: true, ..ConnectOptions::default() }).await?;
+        if self.options.asks_book {
+            self.ask_book(&client, timeout).await?;
         }
         Ok(client)
+    }
+
+    /// A session beside those that are lent.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub(super) async fn connect_with(&self, options: ConnectOptions) -> Result<Client, ClientError> {
+        let Opening { protocol, psk, resolver, .. } = &self.options;
+        let address = match self.found.1 {
+            Some(address) => address,
+            None => resolver.one(&self.name).await?,
+        };
+        Client::connect(address, ConnectOptions { protocol: *protocol, psk: psk.clone(), ..options }).await
+    }
+
+    /// Learns which book it is of, and whether it belongs to a group; `None` of an original server.
+    ///
+    /// # Errors
+    /// Why it does not say.
+    pub(super) async fn ask_book(&self, client: &Client, wait: Duration) -> Result<Option<ServerTime>, ClientError> {
+        let (book, time) = match client.lent(wait, None, None).time().await {
+            Ok(time) => (Book::Named(time.book.clone()), Some(time)),
+            Err(ClientError::NotSupported) => (Book::Nameless, None),
+            Err(error) => return Err(error),
+        };
+        let mut state = self.state();
+        (state.book, state.is_member) = (book, time.as_ref().is_some_and(|time| time.group.member));
+        drop(state);
+        Ok(time)
     }
 
     fn forget(&self, lent: &Arc<Lent>) {

@@ -1,31 +1,38 @@
-//! The pool's first server watched: every change of a price there, in the order of its journal,
-//! however often the server is started again meanwhile.
+//! The pool's book watched: every change of a price there, in the order of its journal, however often
+//! servers are started again meanwhile.
 //!
 //! It has a session of its own, which no breaker and no choice between servers knows of: a request
 //! that waits on purpose says nothing of how fast the server is. The first server is the one that takes
-//! the writes, so its journal is where things change.
+//! the writes, so its journal is where things change; positions mean the same to all servers of a group,
+//! so the watch goes on at another one of it where the one watched falls silent.
 
-use std::time::Duration;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use posto_session::{Protocol, Psk, ServerKind};
+use posto_session::ServerKind;
 use posto_udp::ConnectOptions;
 use posto_wire::answer::Changes;
 use posto_wire::command::{ChangesRequest, JournalPlace};
 
-use super::address::resolve;
+use super::choice::Roster;
+use super::members::Members;
+use super::server::Server;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::limits::{
-    GATHERING_PAUSE, MANY_CHANGES, MAX_WATCH_PAUSE, WATCH_CONNECT_TIMEOUT, WATCH_PATIENCE, WATCH_PAUSE, WATCH_WAIT,
+    GATHERING_PAUSE, LEAST_SILENCE, MANY_CHANGES, MAX_WATCH_PAUSE, WATCH_CONNECT_TIMEOUT, WATCH_LOOK, WATCH_PATIENCE,
+    WATCH_PAUSE, WATCH_WAIT,
 };
 
-/// A watch kept on one server.
+/// A watch kept on one book.
 #[derive(Debug)]
 pub struct Watch {
-    server: String,
-    protocol: Protocol,
-    psk: Option<Psk>,
-    client: Option<Client>,
+    members: Arc<Members>,
+    /// The session, and whether another server could be watched instead.
+    client: Option<(Client, bool)>,
+    /// Whom it was tried with last; of a roster that may be another one by now.
+    at: usize,
     /// Up to where everything was told.
     known: Option<JournalPlace>,
     /// How many changes to go back at the beginning.
@@ -35,8 +42,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(server: String, protocol: Protocol, psk: Option<Psk>) -> Self {
-        Self { server, protocol, psk, client: None, known: None, back: 0, pause: Duration::ZERO }
+    pub(super) const fn new(members: Arc<Members>) -> Self {
+        Self { members, client: None, at: 0, known: None, back: 0, pause: Duration::ZERO }
     }
 
     /// The same, beginning with so many of the last changes, where the server still has them.
@@ -52,7 +59,7 @@ impl Watch {
     /// Dropped before it is ready, it loses nothing.
     ///
     /// # Errors
-    /// Why the server could not be asked. The next call waits a little and tries again: first 100 ms,
+    /// Why no server could be asked. The next call waits a little and tries again: first 100 ms,
     /// then longer each time, up to 5 s.
     pub async fn next(&mut self) -> Result<Changes, ClientError> {
         loop {
@@ -81,26 +88,90 @@ impl Watch {
     }
 
     async fn ask(&mut self) -> Result<Changes, ClientError> {
-        let client = match self.client.take().filter(|client| !client.is_closed() && !client.health().is_going_away()) {
-            Some(client) => client,
+        let usable = |client: &Client| !client.is_closed() && !client.health().is_going_away();
+        let (client, has_others) = match self.client.take().filter(|(client, _)| usable(client)) {
+            Some(session) => session,
             None => self.connect().await?,
         };
         let after = self.known.clone();
         let wait = if after.is_some() { WATCH_WAIT } else { Duration::ZERO };
-        let changes = client.changes(ChangesRequest { after, wait }).await?;
-        self.client = Some(client);
+        let asked = client.changes(ChangesRequest { after, wait });
+        // Who is watched alone is waited for: it may come back before the answer is due.
+        let changes = if has_others { unless_silent(&client, asked).await? } else { asked.await? };
+        self.client = Some((client, has_others));
         Ok(changes)
     }
 
-    async fn connect(&self) -> Result<Client, ClientError> {
-        let address = resolve(&self.server).await?;
-        let options = ConnectOptions {
-            timeout: WATCH_CONNECT_TIMEOUT,
-            protocol: self.protocol,
-            psk: self.psk.clone(),
-            ..ConnectOptions::default()
-        };
-        let client = Client::connect(address, options).await?.with_patience(WATCH_PATIENCE);
-        if client.kind() == ServerKind::Original { Err(ClientError::NotSupported) } else { Ok(client) }
+    /// A session with the first of those that may be watched, beginning with the one after whom it was
+    /// tried with last; and whether there are several.
+    async fn connect(&mut self) -> Result<(Client, bool), ClientError> {
+        let roster = self.members.known(Instant::now() + WATCH_CONNECT_TIMEOUT).await;
+        let mut failure = None;
+        for step in 0..roster.main.max(1) {
+            let index = (self.at + step) % roster.main.max(1);
+            let Some(server) = roster.servers.get(index) else { continue };
+            match self.meet(&roster, index, server).await {
+                Ok(Some(client)) => {
+                    // Where it fails, the next one is tried first.
+                    self.at = index + 1;
+                    let others = (0..roster.main).filter(|other| *other != index);
+                    let has_others =
+                        roster.is_of_the_group(index) && others.into_iter().any(|other| roster.may_be_watched(other));
+                    return Ok((client, has_others));
+                }
+                Ok(None) => {}
+                // What the first server says is what is told: the others are only a way out.
+                Err(error) if index == 0 || failure.is_none() => failure = Some(error),
+                Err(_) => {}
+            }
+        }
+        self.at = 0;
+        Err(failure.unwrap_or(ClientError::NotSupported))
+    }
+
+    /// A session with this server, if its changes are those of the pool's book.
+    async fn meet(&self, roster: &Roster, index: usize, server: &Server) -> Result<Option<Client>, ClientError> {
+        if !roster.may_be_watched(index) {
+            return Ok(None);
+        }
+        let options = ConnectOptions { timeout: WATCH_CONNECT_TIMEOUT, ..ConnectOptions::default() };
+        let client = server.connect_with(options).await?.with_patience(WATCH_PATIENCE);
+        if client.kind() == ServerKind::Original {
+            return if index == 0 { Err(ClientError::NotSupported) } else { Ok(None) };
+        }
+        if roster.main > 1 {
+            let time = server.ask_book(&client, WATCH_PATIENCE).await?;
+            let is_ready = time.as_ref().is_none_or(|time| time.group.caught_up != Some(false));
+            let goes_on = match (&self.known, &time) {
+                (Some(known), Some(time)) => index == 0 || known.book == time.book,
+                _ => true,
+            };
+            let is_ours = index == 0 || roster.is_of_the_group(index);
+            if !(is_ready && goes_on && is_ours) {
+                client.close().await;
+                return Ok(None);
+            }
+        }
+        Ok(Some(client))
+    }
+}
+
+/// Waits for an answer as long as the server gives any sign of life.
+async fn unless_silent<T>(
+    client: &Client,
+    answer: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, ClientError> {
+    let mut answer = std::pin::pin!(answer);
+    loop {
+        match tokio::time::timeout(WATCH_LOOK, &mut answer).await {
+            Ok(outcome) => return outcome,
+            Err(_) => {
+                let patience = (client.health().retransmission_timeout() * 3).max(LEAST_SILENCE);
+                if client.health().silence(Instant::now()) >= patience {
+                    let server = client.peer().to_string();
+                    return Err(ClientError::Silent { server, with_key: false });
+                }
+            }
+        }
     }
 }

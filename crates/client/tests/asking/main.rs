@@ -3,6 +3,7 @@
 
 mod commands;
 mod failures;
+mod group;
 mod original;
 mod parts;
 mod pool;

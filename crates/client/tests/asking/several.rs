@@ -4,10 +4,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use posto_client::{Call, ClientError, Pool, PoolOptions};
+use posto_client::{Call, ClientError, Pool, PoolOptions, Told};
 use posto_udp::Reply;
 use posto_wire::Command;
 use posto_wire::answer::{self, Reported, ServerTime};
@@ -80,10 +79,10 @@ async fn copies_share_what_is_read_and_only_the_first_is_written_to() {
 async fn where_the_first_was_never_seen_another_answers_and_it_is_told() {
     let (copy, fallback) = (serving("a"), serving("b"));
     let pool = pool(&[nowhere(), copy.address], &[fallback.address]);
-    let fell_back = AtomicBool::new(false);
-    let call = Call { fell_back: Some(&fell_back), ..CALL };
+    let told = Told::default();
+    let call = Call { told: Some(&told), ..CALL };
     assert_eq!(soon(pool.time(call)).await.unwrap().book, "a");
-    assert!(fell_back.load(Ordering::Relaxed), "nobody knows whether it is a copy");
+    assert!(told.fell_back(), "nobody knows whether it is a copy");
     let error = soon(pool.report(CALL, a_report(Some("r1")))).await.unwrap_err();
     assert!(matches!(error, ClientError::Silent { .. }), "{error}");
 }

@@ -14,7 +14,7 @@ use posto_market::{
 };
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets, serve};
-use posto_wire::answer::{OpeningFacts, PriceFacts, ServerTime, StationFacts, StationPrice};
+use posto_wire::answer::{GroupStanding, OpeningFacts, PriceFacts, ServerTime, StationFacts, StationPrice};
 use posto_wire::command::{self, Report};
 use posto_wire::{Command, Search, answer};
 use tokio::sync::oneshot;
@@ -157,6 +157,8 @@ pub(crate) fn a_time() -> ServerTime {
         stations: 2,
         prices: 3,
         book: "5d41402abc4b2a76".to_owned(),
+        position: None,
+        group: GroupStanding::default(),
     }
 }
 

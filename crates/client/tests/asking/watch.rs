@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use posto_client::{ClientError, Pool, PoolOptions};
 use posto_udp::Reply;
-use posto_wire::answer::{self, Changes, OpeningFacts, PriceChange};
+use posto_wire::answer::{self, Changes, GroupStanding, OpeningFacts, PriceChange, ServerTime};
 use posto_wire::{Command, ErrorCode, Mistake};
 
-use crate::support::{Serving, facts, soon};
+use crate::support::{Serving, a_time, facts, soon};
 
 /// What the server would tell: its book, and up to which position.
 #[derive(Debug, Clone)]
@@ -108,4 +108,50 @@ async fn a_server_that_knows_no_changes_or_is_not_there_is_told_as_such() {
     let nobody = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let mut watch = serving_pool(nobody.local_addr().unwrap()).watch();
     assert!(matches!(soon(watch.next()).await, Err(ClientError::Silent { .. })));
+}
+
+/// Answers `T` as a member of a group, the rest as [`server_of`] its journal; drops what should be known
+/// and is not yet.
+fn member_of(journal: &Arc<Mutex<Journal>>, is_ready: bool) -> impl Fn(Command, Reply) + Send + Sync + use<> {
+    let (changes, of) = (server_of(journal), Arc::clone(journal));
+    move |command, reply| match &command {
+        Command::Time => {
+            let group = GroupStanding { member: true, caught_up: Some(is_ready), ..GroupStanding::default() };
+            let book = of.lock().expect("no panics").book.to_owned();
+            reply.send(answer::ok(&ServerTime { group, book, ..a_time() }));
+        }
+        _ => changes(command, reply),
+    }
+}
+
+#[tokio::test]
+async fn it_goes_on_at_another_server_of_the_group_when_the_one_watched_falls_silent() {
+    let journal = Arc::new(Mutex::new(Journal { book: "b", from: 0, newest: 3 }));
+    let stranger = Arc::new(Mutex::new(Journal { book: "x", from: 0, newest: 9 }));
+    let watched = Serving::start(member_of(&journal, true));
+    let starting = Serving::start(member_of(&journal, false));
+    let foreign = Serving::start(member_of(&stranger, true));
+    let other = Serving::start(member_of(&journal, true));
+    let all = [&watched, &starting, &foreign, &other].map(|serving| serving.address.to_string());
+    let pool = Pool::new(PoolOptions { servers: all.to_vec(), ..PoolOptions::new("") });
+    // The watch hears of the others from themselves.
+    let mut watch = pool.watch();
+    assert_eq!(soon(watch.next()).await.unwrap().position, 3);
+    let waiting = tokio::spawn(async move {
+        loop {
+            if let Ok(changes) = watch.next().await {
+                return (changes, watch);
+            }
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    watched.kill().await;
+    journal.lock().unwrap().newest = 4;
+    let (changes, _watch) = soon(waiting).await.unwrap();
+    assert_eq!((positions(&changes), changes.resync), (vec![4], false));
+    let asked_for_changes = |serving: &Serving| {
+        serving.seen.requests().iter().filter(|it| matches!(it.command, Command::Changes(_))).count()
+    };
+    assert_eq!((asked_for_changes(&starting), asked_for_changes(&foreign)), (0, 0));
+    assert!(asked_for_changes(&other) > 0);
 }

@@ -128,5 +128,9 @@ pub const REST: Duration = Duration::from_millis(250);
 /// The same of one that is behind, or does not hear of the log: that takes longer.
 pub const REST_BEHIND: Duration = Duration::from_secs(1);
 
+/// Where another one could be watched, a server that says nothing for so long is gone: two of the
+/// questions that go to it each second were not answered.
+pub const WATCH_SILENCE: Duration = Duration::from_millis(2_500);
+
 /// How often a watch looks whether its server is silent, where another one could be watched.
 pub const WATCH_LOOK: Duration = Duration::from_millis(100);

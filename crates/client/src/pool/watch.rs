@@ -10,7 +10,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use posto_session::ServerKind;
+use posto_session::{ServerKind, Spoken};
 use posto_udp::ConnectOptions;
 use posto_wire::answer::Changes;
 use posto_wire::command::{ChangesRequest, JournalPlace};
@@ -21,8 +21,8 @@ use super::server::Server;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::limits::{
-    GATHERING_PAUSE, LEAST_SILENCE, MANY_CHANGES, MAX_WATCH_PAUSE, WATCH_CONNECT_TIMEOUT, WATCH_LOOK, WATCH_PATIENCE,
-    WATCH_PAUSE, WATCH_WAIT,
+    GATHERING_PAUSE, MANY_CHANGES, MAX_WATCH_PAUSE, WATCH_CONNECT_TIMEOUT, WATCH_LOOK, WATCH_PATIENCE, WATCH_PAUSE,
+    WATCH_SILENCE, WATCH_WAIT,
 };
 
 /// A watch kept on one book.
@@ -156,22 +156,21 @@ impl Watch {
     }
 }
 
-/// Waits for an answer as long as the server gives any sign of life.
+/// Waits for an answer as long as the server gives any sign of life: it is asked each second whether it
+/// still works on it. In v1 nobody asks.
 async fn unless_silent<T>(
     client: &Client,
     answer: impl Future<Output = Result<T, ClientError>>,
 ) -> Result<T, ClientError> {
-    let mut answer = std::pin::pin!(answer);
+    if client.spoken() == Spoken::V1 {
+        return answer.await;
+    }
+    let (asked, mut answer) = (Instant::now(), std::pin::pin!(answer));
     loop {
         match tokio::time::timeout(WATCH_LOOK, &mut answer).await {
             Ok(outcome) => return outcome,
-            Err(_) => {
-                let patience = (client.health().retransmission_timeout() * 3).max(LEAST_SILENCE);
-                if client.health().silence(Instant::now()) >= patience {
-                    let server = client.peer().to_string();
-                    return Err(ClientError::Silent { server, with_key: false });
-                }
-            }
+            Err(_) if client.health().last_heard().max(asked).elapsed() < WATCH_SILENCE => {}
+            Err(_) => return Err(ClientError::Silent { server: client.peer().to_string(), with_key: false }),
         }
     }
 }

@@ -12,3 +12,5 @@ pub(crate) mod report;
 pub(crate) mod station;
 pub(crate) mod statistics;
 pub(crate) mod time;
+
+pub(crate) use report::put_off;

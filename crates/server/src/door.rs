@@ -10,6 +10,7 @@ use posto_udp::{Notification, Shortened, Sockets};
 use posto_wire::{Value, text};
 
 use crate::access::V1Access;
+use crate::remarks::Beside;
 use crate::service::{Asker, Service};
 
 /// Connections are numbered from here on where sessions of both doors meet: no UDP session has a number
@@ -89,6 +90,7 @@ impl posto_udp::Handler for UdpDoor {
             loopback: self.loopback,
             deadline: order.deadline,
             room: order.answer_bytes,
+            beside: Beside::default(),
             reply: Back::Udp(reply),
         };
         self.service.handle(&order.data, session, asker);
@@ -131,6 +133,7 @@ impl posto_line::Handler for LineDoor {
             loopback: self.loopback,
             deadline: None::<Instant>,
             room: answer_bytes,
+            beside: Beside::default(),
             reply: Back::Line(reply),
         };
         self.service.handle(&data, connection, asker);

@@ -11,6 +11,8 @@ mod guests;
 pub mod limits;
 mod log;
 mod metrics;
+mod reads;
+mod remarks;
 mod run;
 mod service;
 mod waiting;

@@ -47,3 +47,11 @@ pub const MAX_WAITING: usize = 1_024;
 
 /// The same of one IPv4 address or IPv6 /64: nobody takes the places of all.
 pub const MAX_WAITING_PER_HOST: usize = 64;
+
+/// Longest that a read waits for what its asker has seen elsewhere: servers of a group are milliseconds
+/// apart, and one that is seconds behind is told from the others by refusing (`atrasado`).
+pub const MAX_CATCH_UP: Duration = Duration::from_secs(2);
+
+/// A server that has heard nothing of its log for so long says so beside every answer to a read: the log
+/// is heard of several times a second where all is well.
+pub const OUT_OF_TOUCH: Duration = Duration::from_secs(2);

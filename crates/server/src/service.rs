@@ -16,6 +16,8 @@ use crate::door::Back;
 use crate::guests::Guests;
 use crate::log::RefusalLog;
 use crate::metrics::ServerMetrics;
+use crate::reads;
+use crate::remarks::Beside;
 use crate::waiting::Waitings;
 
 /// What every command needs.
@@ -50,6 +52,8 @@ pub(crate) struct Asker {
     pub(crate) deadline: Option<Instant>,
     /// Most bytes of the answer's `dados` as JSON text.
     pub(crate) room: usize,
+    /// What the answer says beside itself.
+    pub(crate) beside: Beside,
     pub(crate) reply: Back,
 }
 
@@ -73,7 +77,7 @@ impl Asker {
     pub(crate) fn answer(self, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) {
         let answer = match self.format {
             Format::Text => Value::Text(text()),
-            Format::Json => json(),
+            Format::Json => self.beside.put(json()),
         };
         self.reply.send(answer);
     }
@@ -86,6 +90,22 @@ impl Asker {
     /// The request was not executed in time, and will not be.
     pub(crate) fn expire(self) {
         self.reply.expired();
+    }
+
+    /// Who wants to know the position of the answer.
+    pub(crate) fn told_the_position(self, journal: &Journal) -> Self {
+        self.with(Beside::position_of(journal))
+    }
+
+    /// Who is told for how many seconds nothing was heard of the log.
+    pub(crate) fn out_of_touch(mut self, seconds: u64) -> Self {
+        let (room, mut beside) = (self.room + self.beside.most_bytes(), std::mem::take(&mut self.beside));
+        beside.silent_for(seconds);
+        Self { room, ..self }.with(beside)
+    }
+
+    fn with(self, beside: Beside) -> Self {
+        Self { room: self.room.saturating_sub(beside.most_bytes()), beside, ..self }
     }
 
     /// It waits for something that may not happen for long: until it is answered it does not count
@@ -108,16 +128,23 @@ impl Service {
 
     /// Reads a request, has it executed and answered. `session` is the number of its session or
     /// connection; `asker` makes who asks of the format that the answer is wanted in.
-    pub(crate) fn handle(&self, data: &Value, session: u64, asker: impl FnOnce(Format) -> Asker) {
+    pub(crate) fn handle(self: &Arc<Self>, data: &Value, session: u64, asker: impl FnOnce(Format) -> Asker) {
         match command::read(data) {
-            Ok(command::Request { format, request_id, command }) => {
+            Ok(command::Request { format, request_id, seen, command }) => {
                 self.count(command.action());
-                let asker = asker(format);
+                let mut asker = asker(format);
+                if seen.is_some() {
+                    asker = asker.told_the_position(&self.journal);
+                }
                 if self.verbose {
                     let (peer, request_id) = (Shortened::from(asker.peer), request_id.as_deref().unwrap_or("-"));
                     tracing::info!(%peer, session, command = command.action(), request_id, "request");
                 }
-                self.execute(command, asker);
+                if reads::is_read(&command, seen.as_ref()) {
+                    reads::execute(self, command, seen, asker);
+                } else {
+                    self.execute(command, asker);
+                }
             }
             Err((format, mistake)) => {
                 self.count("unreadable");
@@ -136,7 +163,7 @@ impl Service {
         }
     }
 
-    fn execute(&self, command: Command, asker: Asker) {
+    pub(crate) fn execute(&self, command: Command, asker: Asker) {
         match command {
             Command::Report(report) => commands::report::execute(self, report, asker),
             Command::Cheapest(search) => commands::cheapest::execute(self, search, asker),

@@ -66,6 +66,11 @@ impl Following {
         put(connection, TIME, self.told.millis())
     }
 
+    /// The last entry that was executed.
+    pub(crate) const fn executed(&self) -> u64 {
+        self.executed
+    }
+
     /// What was executed is durable and in the book.
     pub(crate) fn publish(&self) {
         self.applied.send_replace(self.executed);

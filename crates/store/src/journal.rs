@@ -1,6 +1,7 @@
 //! The journal's handle: opening, submitting, closing. The work is done in `writer.rs`.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
@@ -106,7 +107,8 @@ impl Journal {
         let (questions, tail) = (Arc::new(Queue::new(MAX_QUESTIONS)), Arc::new(tail));
         let reader = Reader::new(opening.path.clone(), options.vfs.clone());
         let meters = Meters::new(loaded.indexing.newest());
-        let told = (Arc::clone(&book), Arc::clone(&tail));
+        let visible = Arc::new(AtomicU64::new(*position.borrow()));
+        let told = (Arc::clone(&book), Arc::clone(&tail), Arc::clone(&visible));
         let state = (loaded.last.max(loaded.last_act), loaded.indexing, following);
         let writer = Writer::new((directory, database), told, state, (options, meters.clone()));
         let asked = Arc::clone(&questions);
@@ -118,8 +120,20 @@ impl Journal {
         })?;
         let (follows, sequencer, book_id) = (stream.is_some(), OnceLock::new(), loaded.book_id);
         let applied = position.clone();
-        let inner =
-            Inner { queue, questions, book, tail, book_id, meters, position, follows, sequencer, writer, reader };
+        let inner = Inner {
+            queue,
+            questions,
+            book,
+            tail,
+            book_id,
+            meters,
+            position,
+            visible,
+            follows,
+            sequencer,
+            writer,
+            reader,
+        };
         Ok((Opened { journal: Self { inner: Arc::new(inner) }, opening }, applied))
     }
 
@@ -171,6 +185,13 @@ impl Journal {
     #[must_use]
     pub fn position(&self) -> u64 {
         *self.inner.position.borrow()
+    }
+
+    /// Nothing that the book or the history shows came after this position, whatever is shown by now: it
+    /// is [`Journal::position`], or ahead of it while entries are being made visible.
+    #[must_use]
+    pub fn visible(&self) -> u64 {
+        self.inner.visible.load(Ordering::SeqCst)
     }
 
     /// Until the book is as far as this position; at once where it is. `false`: the journal has ended
@@ -319,6 +340,7 @@ struct Inner {
     book_id: String,
     meters: Meters,
     position: watch::Receiver<u64>,
+    visible: Arc<AtomicU64>,
     /// A replicated log says what is executed.
     follows: bool,
     sequencer: OnceLock<Arc<dyn Sequencer>>,

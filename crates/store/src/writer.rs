@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use posto_market::{Book, Currency, Pending, Timestamp};
@@ -29,6 +30,8 @@ pub(crate) struct Writer {
     /// The prices in `pending`.
     changes: Vec<PriceChange>,
     tail: Arc<Tail>,
+    /// How far anybody may see in the file or in the book.
+    visible: Arc<AtomicU64>,
     times: Times,
     /// The replicated log whose entries these are; `None`: nobody else orders them.
     following: Option<Following>,
@@ -48,7 +51,7 @@ impl Writer {
     /// A writer of the journal whose last entry was written at `last`.
     pub(crate) fn new(
         (directory, database): (LockedDirectory, Database),
-        (book, tail): (Arc<Book>, Arc<Tail>),
+        (book, tail, visible): (Arc<Book>, Arc<Tail>, Arc<AtomicU64>),
         (last, indexing, following): (Option<Timestamp>, Indexing, Option<Following>),
         (options, meters): (Options, Meters),
     ) -> Self {
@@ -62,6 +65,7 @@ impl Writer {
             pending: Pending::new(),
             changes: Vec::new(),
             tail,
+            visible,
             times,
             following,
             indexing,
@@ -222,6 +226,14 @@ impl Writer {
         }
         #[cfg(test)]
         self.sabotage.before_commit(jobs, &outcomes);
+        let newest = match &self.following {
+            Some(following) => Some(following.executed()),
+            None => self.changes.last().map(|last| last.position),
+        };
+        if let Some(newest) = newest {
+            // Before anybody can see it.
+            self.visible.fetch_max(newest, Ordering::SeqCst);
+        }
         let began = Instant::now();
         transaction.commit().map_err(JournalError::while_doing("make a report durable"))?;
         self.meters.commit.observe(began.elapsed().as_secs_f64());

@@ -78,6 +78,10 @@ impl Teller {
     /// What one answer of so many bytes may hold of what came after a position.
     fn after(&self, position: u64, room: usize) -> Told {
         let News { from, newest, changes } = self.journal.changes_after(position, room / LEAST_CHANGE_BYTES + 1);
+        // What others of the group have told already will come here, too.
+        if changes.is_none() && position > newest && self.journal.standing().log.is_some() {
+            return Told { newest: position, changes: Vec::new(), from: None, resync: false };
+        }
         let resync = changes.is_none();
         Told { newest, from: resync.then_some(from), resync, changes: changes.unwrap_or_default() }
     }

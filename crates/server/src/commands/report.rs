@@ -87,6 +87,8 @@ pub(super) fn submit(service: &Service, entry: Entry, asker: Asker) {
 fn conclude(outcome: Result<Outcome, JournalError>, asker: Asker) {
     match outcome {
         Ok(Outcome::Reported(reported)) => {
+            let mut asker = asker;
+            asker.beside.at(reported.position);
             asker.answer(|| text::STORED.to_owned(), || answer::ok(&stored(&reported)));
         }
         // Nobody asks for a seed.
@@ -157,7 +159,7 @@ fn ambiguous(candidates: &[(Arc<Station>, f64)], room: usize) -> Mistake {
 
 /// Who asks in v2, or for a text, is told by the transport, and asks again; a JSON answer of v1 says
 /// so itself.
-pub(super) fn put_off(asker: Asker, busy: &Mistake) {
+pub(crate) fn put_off(asker: Asker, busy: &Mistake) {
     if asker.trust == Trust::V1 && asker.format == Format::Json {
         asker.refuse(busy);
     } else {
@@ -175,7 +177,7 @@ fn unreachable() -> Mistake {
 
 fn unsure() -> Mistake {
     let message = "Não se sabe se o relato foi gravado: o diário replicado não respondeu a tempo";
-    Mistake::new(ErrorCode::DiarioParado, message)
+    Mistake::new(ErrorCode::Incerto, message)
 }
 
 pub(super) fn stopped() -> Mistake {

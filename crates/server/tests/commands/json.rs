@@ -33,7 +33,7 @@ async fn the_time_comes_with_what_the_server_holds() {
     let book = serving.journal.book_id();
     let zone = jiff::Zoned::now().offset().seconds();
     let expected = format!(
-        r#"{{"ok": {{"agora": "2026-08-21T06:00:00.123Z", "fuso_s": {zone}, "versao": "9.9.9", "no_ar_s": 0, "postos": 1, "precos": 1, "book": "{book}"}}}}"#
+        r#"{{"ok": {{"agora": "2026-08-21T06:00:00.123Z", "fuso_s": {zone}, "versao": "9.9.9", "no_ar_s": 0, "postos": 1, "precos": 1, "book": "{book}", "posicao": 1}}}}"#
     );
     // However slow the machine, only the seconds since the start may differ.
     let seconds = told.find("\"no_ar_s\": ").unwrap() + 11;

@@ -4,6 +4,7 @@
 mod changes;
 mod disk;
 mod fitting;
+mod group;
 mod json;
 mod lists;
 mod moderation;

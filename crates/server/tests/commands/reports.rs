@@ -28,6 +28,11 @@ fn report(longitude: f64, thousandths: u32) -> Report {
     }
 }
 
+/// A report of gasoline, of this name.
+pub(crate) fn a_report(name: Option<&str>) -> Report {
+    Report { id: name.map(str::to_owned), ..report(1.0, 4999) }
+}
+
 fn named(name: &str, report: Report) -> Report {
     Report { id: Some(name.to_owned()), ..report }
 }

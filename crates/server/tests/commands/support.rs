@@ -12,7 +12,7 @@ use posto_market::{
     Currency, Fuel, ImportedPrice, ImportedStation, Label, Position, Price, Quote, Station, StationId, Timestamp, Unit,
 };
 use posto_server::{RunError, ServerOptions, run};
-use posto_store::{Clock, Entry, Journal, Opening, Options, Origin, Outcome};
+use posto_store::{Clock, Entry, Journal, JournalError, Opened, Opening, Options, Origin, Outcome};
 use posto_udp::{SessionPorts, Sockets};
 use posto_wire::limits::MAX_V1_DATAGRAM;
 use posto_wire::{Packet, Value, json, packet, python};
@@ -60,6 +60,11 @@ impl Serving {
         // The server may have ended before its journal; then nobody needs to be told.
         options.on_failure = Some(Box::new(|error| drop(failure.send(error.clone()))));
         let opened = Journal::open(options).expect("a journal");
+        Self::of(opened, failed, address)
+    }
+
+    /// With a journal that is open already.
+    pub(crate) fn of(opened: Opened, failed: oneshot::Receiver<JournalError>, address: &str) -> Self {
         let sockets = Sockets::bind(address.parse().expect("an address"), SessionPorts::Shared, 2).expect("a port");
         let address = SocketAddr::from(([127, 0, 0, 1], sockets.local_address().expect("an address").port()));
         let (stop, stopped) = oneshot::channel::<()>();

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::bridge;
 use crate::json::{Object, Value};
 use crate::limits::MAX_INTEGER;
-use crate::python;
 
 /// What stands beside `ok` or `erro`; each absent where there is nothing to say.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,23 +39,27 @@ impl Remarks {
     /// The answer with these remarks; a text stays as it is.
     #[must_use]
     pub fn beside(&self, answer: Value) -> Value {
-        match (answer, bridge::to_value(self)) {
-            (Value::Object(mut answer), Value::Object(remarks)) => {
-                for (name, value) in remarks {
-                    answer.set(&name, value);
-                }
-                answer.into()
-            }
-            (answer, _) => answer,
+        let Value::Object(mut answer) = answer else { return answer };
+        let number = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(MAX_INTEGER).min(MAX_INTEGER));
+        if let Some(position) = self.position {
+            answer.set("posicao", number(position));
         }
+        if let Some(book) = &self.book {
+            answer.set("book", book.as_str().into());
+        }
+        if let Some(silent_s) = self.silent_s {
+            answer.set("sem_contato_s", number(silent_s));
+        }
+        answer.into()
     }
 
     /// How many bytes of an answer they take at most, whatever the position and the silence will be.
     #[must_use]
     pub fn most_bytes(&self) -> usize {
-        let most = |number: Option<u64>| number.map(|_| MAX_INTEGER.unsigned_abs());
-        let longest = Self { position: most(self.position), book: self.book.clone(), silent_s: most(self.silent_s) };
-        // Two braces less, and a comma with its blank more.
-        python::dumps(&bridge::to_value(&longest)).len()
+        const LONGEST_NUMBER: usize = "9007199254740992".len();
+        let number = |is_told: bool, before: &str| if is_told { before.len() + LONGEST_NUMBER } else { 0 };
+        number(self.position.is_some(), ", \"posicao\": ")
+            + self.book.as_ref().map_or(0, |book| ", \"book\": \"\"".len() + book.len())
+            + number(self.silent_s.is_some(), ", \"sem_contato_s\": ")
     }
 }

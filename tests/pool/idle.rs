@@ -6,7 +6,7 @@ use std::time::Duration;
 use posto_client::{Call, Client, ConnectOptions, Pool, PoolOptions};
 use posto_session::{Protocol, ServerConfig};
 use posto_udp::{Handler, Notification, Reply, Request, SessionPorts, Sockets, serve};
-use posto_wire::answer::{self, ServerTime};
+use posto_wire::answer::{self, GroupStanding, ServerTime};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -29,6 +29,8 @@ impl Handler for Clock {
             stations: 2,
             prices: 3,
             book: "5d41402abc4b2a76".to_owned(),
+            position: None,
+            group: GroupStanding::default(),
         }));
     }
 

@@ -295,6 +295,9 @@ impl Pool {
             if settled || is_final || failure.is_none() {
                 failure = Some(error);
             }
+            if is_final && let (Some(told), Some(remarks)) = (call.told, remarks) {
+                told.note(remarks, !roster.is_home(index));
+            }
             if !elsewhere || !(unsent || self.budget().take(now)) {
                 return Err(failure.unwrap_or_else(|| nobody(&roster)));
             }

@@ -18,6 +18,7 @@ use crate::envelope::{envelope, panicked, shed};
 use crate::inbound::Bodies;
 use crate::limits::{COMPRESSION_QUALITY, MIN_COMPRESSED_BYTES};
 use crate::openapi;
+use crate::place::{AGE_HEADER, POSITION_HEADER};
 use crate::rates::{POLICY_HEADER, STANDING_HEADER};
 use crate::routes::{docs, page};
 use crate::state::State;
@@ -73,6 +74,7 @@ fn cross_origin() -> CorsLayer {
             X_REQUEST_ID,
             deadline,
             key,
+            POSITION_HEADER,
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
@@ -80,6 +82,8 @@ fn cross_origin() -> CorsLayer {
         .expose_headers([
             X_REQUEST_ID,
             FALLBACK_HEADER,
+            POSITION_HEADER,
+            AGE_HEADER,
             POLICY_HEADER,
             STANDING_HEADER,
             header::RETRY_AFTER,

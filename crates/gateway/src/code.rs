@@ -69,6 +69,8 @@ pub(crate) enum Code {
     Draining,
     /// Too much is waiting.
     Busy,
+    /// No server has what the client has seen.
+    Behind,
     /// The server takes no reports any more.
     ServerStopped,
     /// The request was sent and not answered by the deadline.
@@ -77,7 +79,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::UnreadableRequest,
         Self::NotPermitted,
         Self::TokenMissing,
@@ -108,6 +110,7 @@ impl Code {
         Self::SessionLost,
         Self::Draining,
         Self::Busy,
+        Self::Behind,
         Self::ServerStopped,
         Self::NoAnswerInTime,
     ];
@@ -178,6 +181,7 @@ impl Code {
             Self::SessionLost => ("session-lost", S::SERVICE_UNAVAILABLE, "The session with the server was lost"),
             Self::Draining => ("draining", S::SERVICE_UNAVAILABLE, "The gateway is stopping"),
             Self::Busy => ("busy", S::SERVICE_UNAVAILABLE, "Too many requests are waiting"),
+            Self::Behind => ("behind", S::SERVICE_UNAVAILABLE, "The server does not have yet what was seen"),
             Self::ServerStopped => ("server-stopped", S::SERVICE_UNAVAILABLE, "The server takes no reports any more"),
             Self::NoAnswerInTime => ("no-answer-in-time", S::GATEWAY_TIMEOUT, "No answer by the deadline"),
         }

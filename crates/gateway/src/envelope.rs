@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State as Shared};
 use axum::http::header::{
@@ -19,6 +18,7 @@ use tokio::time::Instant;
 use crate::code::Code;
 use crate::exchange::Arrival;
 use crate::host;
+use crate::place;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::random;
 use crate::state::State;
@@ -64,9 +64,10 @@ pub(crate) async fn envelope(Shared(state): Shared<State>, mut request: Request,
     if let Some(standing) = arrival.told.standing.get() {
         standing.write(response.headers_mut());
     }
-    if arrival.told.fell_back.load(Ordering::Relaxed) {
+    if arrival.told.beside.fell_back() {
         response.headers_mut().insert(FALLBACK_HEADER, HeaderValue::from_static("true"));
     }
+    place::tell(&arrival.told.beside, response.headers_mut());
 
     measured.end(response.status());
     if state.verbose {

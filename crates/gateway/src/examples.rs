@@ -149,6 +149,8 @@ pub(crate) fn time() -> Value {
         stations: 3,
         prices: 9,
         book: "5b1f0c6e9a7d4832".to_owned(),
+        position: None,
+        group: answer::GroupStanding::default(),
     }))
 }
 

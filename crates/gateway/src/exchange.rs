@@ -1,18 +1,18 @@
 //! One request's way to the fuel-price server: its id, its deadline, and the pool.
 
 use std::future::Future;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use posto_client::{Call, ClientError, Pool};
+use posto_client::{Call, ClientError, Pool, Seen};
 use tokio::time::Instant;
 
 use crate::fault::Refusal;
 use crate::limits::{ANSWER_MARGIN, REQUEST_DEADLINE};
+use crate::place;
 use crate::problem::Problem;
 use crate::rates::{Counted, Standing};
 use crate::state::State;
@@ -34,8 +34,8 @@ pub(crate) struct Arrival {
 /// What is found out on the way and told in the answer's headers.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// Whether a server answered that is none of the gateway's own.
-    pub(crate) fell_back: AtomicBool,
+    /// What the servers said beside their answer.
+    pub(crate) beside: posto_client::Told,
     /// Where the client stands with its limit.
     pub(crate) standing: OnceLock<Standing>,
 }
@@ -58,6 +58,8 @@ pub(crate) struct Exchange {
     arrival: Arrival,
     /// When the client wants its answer at the latest.
     pub(crate) deadline: Instant,
+    /// What it has seen.
+    seen: Seen,
 }
 
 /// What goes with a command to the pool.
@@ -65,12 +67,14 @@ pub(crate) struct Exchange {
 pub(crate) struct Errand {
     patience: Duration,
     request_id: Arc<str>,
+    seen: Seen,
     told: Arc<Told>,
 }
 
 impl Errand {
     pub(crate) fn call(&self) -> Call<'_> {
-        Call { fell_back: Some(&self.told.fell_back), ..Call::within(self.patience).named(&self.request_id) }
+        let call = Call::within(self.patience).named(&self.request_id);
+        Call { seen: Some(&self.seen), told: Some(&self.told.beside), ..call }
     }
 }
 
@@ -98,7 +102,8 @@ impl Exchange {
     }
 
     fn errand(&self, patience: Duration) -> Errand {
-        Errand { patience, request_id: Arc::clone(&self.arrival.request_id), told: Arc::clone(&self.arrival.told) }
+        let (request_id, told) = (Arc::clone(&self.arrival.request_id), Arc::clone(&self.arrival.told));
+        Errand { patience, request_id, seen: self.seen.clone(), told }
     }
 
     /// Asks the server through the pool, whatever the client's own deadline: for work that goes on
@@ -147,11 +152,13 @@ impl FromRequestParts<State> for Exchange {
         let arrival = arrival.ok_or_else(|| Problem::internal("a request without its envelope"))?;
         // Those that write are counted by whose they are (`writer.rs`); probes are not.
         let is_probe = parts.uri.path() == "/readyz";
-        if matches!(parts.method, Method::GET | Method::HEAD) && !is_probe {
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+        if is_read && !is_probe {
             arrival.count(state.rates.read(arrival.visitor))?;
         }
         let deadline = arrival.at + deadline_of(&parts.headers)?;
-        Ok(Self { state: state.clone(), deadline, arrival })
+        let seen = if is_read { place::seen(&parts.headers)? } else { Seen::default() };
+        Ok(Self { state: state.clone(), deadline, arrival, seen })
     }
 }
 

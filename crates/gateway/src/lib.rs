@@ -26,6 +26,7 @@ mod money;
 mod openapi;
 mod page;
 mod parameters;
+mod place;
 mod problem;
 mod query;
 mod random;

@@ -122,6 +122,8 @@ const SERVER: &[Code] = &[
     Code::SessionLost,
     Code::NoAnswerInTime,
 ];
+/// Of reads that ask the server.
+const READ: &[Code] = &[Code::Behind];
 /// Of routes that ask for something particular.
 const SEARCH: &[Code] = &[Code::NotAllowed, Code::ConflictingParameters, Code::TooLongForServer];
 /// Of reports.
@@ -165,13 +167,13 @@ impl IntoResponses for LocalProblems {
 
 impl IntoResponses for ServerProblems {
     fn responses() -> Responses {
-        problems(&[LOCAL, SERVER])
+        problems(&[LOCAL, SERVER, READ])
     }
 }
 
 impl IntoResponses for SearchProblems {
     fn responses() -> Responses {
-        problems(&[LOCAL, SERVER, SEARCH])
+        problems(&[LOCAL, SERVER, READ, SEARCH])
     }
 }
 

@@ -163,6 +163,8 @@ impl From<ClientError> for Problem {
 
 const LATE: &str = "the fuel-price server did not answer by the deadline";
 const EXPIRED: &str = "the fuel-price server had too much to do: it did not get to this in time, and will not do it";
+const BEHIND: &str = "the fuel-price servers that answer have not come to the Posto-Position that was sent";
+const UNSURE: &str = "the fuel-price server was not told by its log whether it has the report";
 const LOST: &str = "the session with the fuel-price server ended";
 const ORIGINAL: &str = "the fuel-price server is an original one of 2019: it takes reports and finds the cheapest of \
                         diesel, ethanol and gasoline in a radius, in reais and whatever the age";
@@ -195,6 +197,9 @@ fn refused(mistake: Mistake) -> Problem {
         ErrorCode::MuitosRelatos => {
             Problem::new(Code::Busy, "the fuel-price server takes no more reports of this gateway now")
         }
+        ErrorCode::Atrasado => Problem::new(Code::Behind, BEHIND),
+        // Reports of a gateway have names: sent again they count once.
+        ErrorCode::Incerto => Problem::new(Code::NoAnswerInTime, UNSURE),
         ErrorCode::Ocupado => Problem::new(Code::Busy, "the fuel-price server is busy"),
         ErrorCode::DiarioParado => {
             Problem::new(Code::ServerStopped, "the fuel-price server's journal has stopped; its operator must act")

@@ -294,6 +294,17 @@ static MEANINGS: &[Line] = &[
         ("Too many requests are waiting. This one was not executed.", "Wait the seconds of Retry-After and try again."),
     ),
     (
+        Code::Behind,
+        (
+            "Nenhum servidor de preços tem ainda o que o cabeçalho Posto-Position diz que já foi visto.",
+            "Espere os segundos de Retry-After e tente de novo; sem Posto-Position responde quem estiver atrasado.",
+        ),
+        (
+            "No fuel-price server has yet what the header Posto-Position says was seen.",
+            "Wait the seconds of Retry-After and try again; without Posto-Position one that is behind answers.",
+        ),
+    ),
+    (
         Code::Draining,
         (
             "Este gateway está parando: termina o que começou e não aceita mais nada.",

@@ -51,6 +51,7 @@ fn made(code: Code) -> Problem {
         Code::HiddenStation => refused(ErrorCode::PostoOculto),
         Code::AmbiguousStation => refused(ErrorCode::PostoAmbiguo),
         Code::NotPermitted => refused(ErrorCode::NaoPermitido),
+        Code::Behind => refused(ErrorCode::Atrasado),
         Code::ServerStopped => refused(ErrorCode::DiarioParado),
         Code::NotSupportedByServer => ClientError::NotSupported.into(),
         Code::TooLongForServer => ClientError::TooLarge { bytes: 1_300, limit: 1_200 }.into(),

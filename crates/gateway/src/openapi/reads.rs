@@ -1,4 +1,4 @@
-//! What the document says of every read alike: its tag, 304, and where lists go on.
+//! What the document says of every read alike: its tag, 304, its position, and where lists go on.
 
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -6,11 +6,16 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, RefOr, Required};
 
+use crate::place::PATTERN;
+
 /// Operations whose answer is news every time.
 const NEVER_THE_SAME: [&str; 3] = ["healthz", "readyz", "metrics"];
 
 /// Operations whose answers go on.
 const IN_PARTS: [&str; 2] = ["list", "history"];
+
+/// Operations that ask a server, each time.
+const ASKING: [&str; 7] = ["list", "cheapest", "station", "history", "map", "statistics", "time"];
 
 /// Our tags; a request may name any.
 const TAG: &str = "^W/\"[0-9a-f]{32}\"$";
@@ -21,6 +26,9 @@ pub(super) fn complete(document: &mut OpenApi) {
         let id = operation.operation_id.clone().unwrap_or_default();
         if !NEVER_THE_SAME.contains(&id.as_str()) && serves_data(operation) {
             conditional(operation);
+        }
+        if ASKING.contains(&id.as_str()) {
+            placed(operation);
         }
         if IN_PARTS.contains(&id.as_str()) {
             let link = header("The address of the next part, rel=\"next\" (RFC 8288); missing at the end", None);
@@ -44,6 +52,34 @@ fn conditional(operation: &mut Operation) {
         .header("ETag", tag());
     operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged.build()));
     operation.parameters.get_or_insert_default().push(if_none_match().into());
+}
+
+/// Where the answer's book is, and where it must have come to.
+fn placed(operation: &mut Operation) {
+    answer(operation, |response| {
+        response.headers.insert("Posto-Position".to_owned(), header(POSITION_TOLD, Some(PATTERN)).into());
+        let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(2.0));
+        let age = HeaderBuilder::new().schema(Some(seconds)).description(Some(AGE_TOLD)).build();
+        response.headers.insert("Posto-Book-Age".to_owned(), age.into());
+    });
+    operation.parameters.get_or_insert_default().push(position().into());
+}
+
+const POSITION_TOLD: &str = "Up to where the book was seen; not told by every server";
+const AGE_TOLD: &str = "Only where the server that answered is cut off from the others: for how many seconds it has \
+                        heard nothing of them";
+
+fn position() -> Parameter {
+    ParameterBuilder::new()
+        .name("Posto-Position")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The header of an earlier answer: only a server that has come as far answers, or it is a 503 (behind). One \
+             of another book is passed over.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(PATTERN))))
+        .build()
 }
 
 fn answer(operation: &mut Operation, change: impl FnOnce(&mut Response)) {

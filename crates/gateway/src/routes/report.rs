@@ -83,9 +83,15 @@ pub(crate) struct ReportBody {
     request_body(content = ReportBody, description = "The price"),
     responses(
         (status = 201, description = "The first price of this fuel there",
-            headers(("Location" = String, description = "The station; missing in front of an original server")),
+            headers(
+                ("Location" = String, description = "The station; missing in front of an original server"),
+                ("Posto-Position" = String, description = "From here on the book has the report; not told by every server"),
+            ),
             body = Reported, example = json!(crate::examples::reported())),
         (status = 200, description = "The price replaced another one", body = Reported,
+            headers(
+                ("Posto-Position" = String, description = "From here on the book has the report; not told by every server"),
+            ),
             example = json!(crate::examples::replaced())),
         (status = 202, description = "Not recorded yet: it waits for a second reporter", body = Pending,
             example = json!(crate::examples::pending())),

@@ -9,6 +9,7 @@ mod events;
 mod flag;
 mod methods;
 mod page;
+mod positions;
 mod problems;
 mod report;
 mod representations;

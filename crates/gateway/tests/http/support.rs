@@ -11,8 +11,8 @@ use posto_gateway::{Options, State, answer, app};
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets};
 use posto_wire::answer::{
-    self, Candidate, Cell, Cells, History, OpeningFacts, PastPrice, PriceFacts, Reported, ServerTime, StationDetail,
-    StationFacts, StationPrice, Statistics,
+    self, Candidate, Cell, Cells, GroupStanding, History, OpeningFacts, PastPrice, PriceFacts, Reported, ServerTime,
+    StationDetail, StationFacts, StationPrice, Statistics,
 };
 use posto_wire::answer::{Answer, Flagged, Stations};
 use posto_wire::{Command, ErrorCode, Mistake, Value, command};
@@ -238,6 +238,8 @@ pub(crate) fn friendly(command: &Command) -> Option<Value> {
             stations: 1,
             prices: 1,
             book: "b".to_owned(),
+            position: None,
+            group: GroupStanding::default(),
         }),
         Command::Map(_) => ok(&Cells { cells: vec![cell(Some(3999))], next: None }),
         Command::History(_) => ok(&History { prices: vec![past(4999)], next: None }),

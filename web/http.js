@@ -1,6 +1,7 @@
 // Speaks HTTP with the gateway. Every failure leaves here as an ApiError.
 
 import { freshened } from './kept.js';
+import { giveUpOwn, noteOwn, ownPosition } from './read-own.js';
 
 /** Longer than the gateway's own deadline (2 s), so that its answer, not our patience, decides. */
 const PATIENCE_MS = 8000;
@@ -33,9 +34,15 @@ export function post(path, body, { token, headers }) {
   return request(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers, ...authorization }, body: JSON.stringify(body) });
 }
 
-export function get(path, parameters, signal) {
+export async function get(path, parameters, signal) {
   const text = new URLSearchParams(parameters).toString();
-  return request(text ? `${path}?${text}` : path, { signal });
+  const read = () => request(text ? `${path}?${text}` : path, { signal, headers: ownPosition() });
+  try {
+    return await read();
+  } catch (error) {
+    if (!giveUpOwn(error)) throw error;
+    return read();
+  }
 }
 
 async function request(path, { signal, ...options }) {
@@ -54,6 +61,7 @@ async function request(path, { signal, ...options }) {
   if (!response.ok) throw new ApiError(response.status, data, seconds(response.headers.get('Retry-After')));
   // A proxy's page with status 200 is no answer of ours; a 202 may say nothing.
   if (data === null && response.status !== 202) throw new ApiError(502, null, null);
+  if (options.method === 'POST') noteOwn(response);
   return freshened(data, response);
 }
 

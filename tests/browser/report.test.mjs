@@ -44,6 +44,26 @@ test('a decimal comma is understood and a wrong price explained', async () => {
   await context.close();
 });
 
+test('reads name the place of the last report, and do without it where no server has come there', async () => {
+  const place = lonelyPlace();
+  const page = await open(browser, { fuel: 'diesel', radius: 5, ...place });
+  const named = [];
+  let refused = 0;
+  await page.route('**/stations?**', async (route) => {
+    const position = route.request().headers()['posto-position'];
+    if (position) named.push(position);
+    if (!position || refused > 0) return route.fallback();
+    refused += 1;
+    const problem = { type: '/problems/behind', title: 'Behind', status: 503, code: 'behind', detail: '', request_id: 'r' };
+    return route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+  });
+  await report(page, place, '4.444');
+  await page.locator('.card-price', { hasText: '4.444' }).waitFor();
+  assert.equal(refused, 1);
+  assert.match(named[0], /^[0-9a-f]{32}\.[1-9][0-9]*$/);
+  await page.context().close();
+});
+
 test('a report whose answer was lost is kept, sent again under the same key, and counted once', async () => {
   const place = lonelyPlace();
   const page = await open(browser, { fuel: 'diesel', radius: 5, ...place });

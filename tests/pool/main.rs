@@ -4,5 +4,6 @@
 mod copies;
 mod dead;
 mod idle;
+mod positions;
 mod support;
 mod writes;

@@ -42,7 +42,12 @@ impl Response {
 
 /// `GET target`.
 pub fn get(server: SocketAddr, target: &str) -> Response {
-    send(server, &format!("GET {target} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n"))
+    get_with(server, target, "")
+}
+
+/// `GET target` with further header lines (each ending in CR LF).
+pub fn get_with(server: SocketAddr, target: &str, headers: &str) -> Response {
+    send(server, &format!("GET {target} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{headers}\r\n"))
 }
 
 /// `POST target` with a JSON body and further header lines (each ending in CR LF).

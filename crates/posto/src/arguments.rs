@@ -96,7 +96,8 @@ pub struct ServeArguments {
 /// Settings of `gateway`.
 #[derive(Debug, Args)]
 pub struct GatewayArguments {
-    /// The UDP servers that the gateway asks, the one that takes the writes first; copies of its journal
+    /// The UDP servers that the gateway asks: those of one cluster share everything, a name with several
+    /// addresses is as many servers. Of others the first takes the writes, and copies of its journal
     /// answer for it what changes nothing [default: 127.0.0.1:5000]
     #[arg(long, env = "POSTO_SERVER", value_name = "HOST:PORT", value_delimiter = ',')]
     server: Vec<String>,

@@ -48,7 +48,7 @@ pub struct Config {
     pub session_ports: SessionPorts,
     /// Who may do what.
     pub access: Access,
-    /// The servers that a gateway asks, the one that takes the writes first.
+    /// The servers that a gateway asks; where they are no cluster the first takes the writes.
     pub servers: Vec<String>,
     /// Servers of other books.
     pub fallbacks: Vec<String>,

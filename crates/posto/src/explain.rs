@@ -99,6 +99,10 @@ fn mistake_text(mistake: &Mistake, language: Language) -> String {
         ErrorCode::MuitosRelatos => "too many reports from this address: try again in a minute",
         ErrorCode::RespostaGrande => "the answer is too large for a datagram",
         ErrorCode::Ocupado => "too many reports wait for the disk: try again shortly",
+        ErrorCode::Atrasado => "the server does not have yet what was seen elsewhere: try again shortly",
+        ErrorCode::Incerto => {
+            "nobody knows whether the report was stored: the servers' log did not answer in time; look before you report again"
+        }
         ErrorCode::DiarioParado => "the server cannot store prices any more: its disk failed",
         ErrorCode::Outro => "the server refused, for a reason that this program does not know",
     };

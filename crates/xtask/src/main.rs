@@ -19,7 +19,7 @@ use clap::Parser;
 enum Chore {
     /// Everything that is checked: format, lints, Rust, documents, Python peers, API, browser
     Test {
-        /// Leave out what needs a browser, Node or PyPI
+        /// Leave out what needs a browser, Node or PyPI (and with it the cluster)
         #[arg(long)]
         short: bool,
         /// Only this part

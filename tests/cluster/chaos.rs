@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use posto_tests::random::Random;
 use posto_tests::seeds;
 
-use crate::after::{all_are_equal, carrying_was_monotonic, each_is_there_once, sharing_was_linearisable};
+use crate::after::{
+    all_are_equal, carrying_was_monotonic, each_is_there_once, positions_tell_the_order, sharing_was_linearisable,
+};
 use crate::clients::{Load, Seen};
 use crate::direct::Direct;
 use crate::faults::{Fault, Inflicted, every_kind, stall};
@@ -65,13 +67,13 @@ fn run(seed: u64, mut next: impl FnMut(Duration) -> Vec<Fault>) {
     let messages = group.settle();
     let servers = group.end();
     let directories: Vec<_> = servers.iter().map(|server| server.data()).collect();
-    let directories: Vec<_> = directories.iter().map(|path| &**path).collect();
     let done = seen.done();
     each_is_there_once(&servers, &done);
     all_are_equal(&directories);
+    positions_tell_the_order(&done, &directories[0]);
     sharing_was_linearisable(&done);
-    let back = carrying_was_monotonic(&seen, directories[0]);
-    let direct = read_directly.were_monotonic(directories[0]);
+    let back = carrying_was_monotonic(&seen, &directories[0]);
+    let direct = read_directly.were_monotonic(&directories[0]);
     answers_were_good(&seen);
     eprintln!(
         "{took:?}: {messages} messages; {direct} read directly, monotonic; those who carried nothing saw \

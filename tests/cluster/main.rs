@@ -2,11 +2,16 @@
 //! through them.
 
 mod after;
+mod away;
 mod chaos;
 mod clients;
+mod clock;
 mod direct;
 mod faults;
+mod fresh;
+mod full;
 mod harness;
+mod ids;
 mod nats;
 mod ports;
 mod register;

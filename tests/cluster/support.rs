@@ -111,11 +111,8 @@ impl Group {
     /// These servers, started, and a gateway in front of them.
     pub(crate) fn of(nats: Nats, mut servers: Vec<Member>) -> Self {
         servers.iter_mut().for_each(Member::start);
-        let mut command = posto(["gateway", "--http", "127.0.0.1:0"]);
-        for server in &servers {
-            command.args(["--server", &server.address.to_string()]);
-        }
-        let group = Self { nats, gateway: Serving::start(&mut command, 1), servers };
+        let addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
+        let group = Self { nats, gateway: gateway(&addresses), servers };
         group.until("the gateway is ready", || get(group.http(), "/readyz").status == 200);
         group
     }
@@ -158,6 +155,15 @@ impl Group {
     }
 }
 
+/// A gateway in front of these servers.
+pub(crate) fn gateway(servers: &[SocketAddr]) -> Serving {
+    let mut command = posto(["gateway", "--http", "127.0.0.1:0"]);
+    for server in servers {
+        command.args(["--server", &server.to_string()]);
+    }
+    Serving::start(&mut command, 1)
+}
+
 /// Where the place of this number is, on the parallel of 10.5 degrees: far from all others.
 pub(crate) fn longitude(number: u32) -> f64 {
     f64::from(number).mul_add(0.01, 10.0)
@@ -193,7 +199,7 @@ pub(crate) fn journal(data: &Path) -> rusqlite::Connection {
 
 /// Up to which of the stream's messages a data directory has them.
 pub(crate) fn position_in(data: &Path) -> u64 {
-    let read =
-        journal(data).query_row("SELECT value FROM meta WHERE name = 'position'", [], |row| row.get::<_, String>(0));
+    let read = journal(data)
+        .query_row("SELECT value FROM meta WHERE name = 'stream_position'", [], |row| row.get::<_, String>(0));
     read.ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }

@@ -1,5 +1,6 @@
 //! `posto bench`: what Posto does beside the limit of this machine, in the same run.
 
+mod cluster;
 mod http;
 mod journal;
 mod measured;
@@ -31,6 +32,8 @@ enum What {
     },
     /// Durable reports beside the bare disk and single-row SQLite transactions
     Journal(journal::JournalArguments),
+    /// Reports over a replicated log beside NATS JetStream alone, and how fast a new server catches up
+    Cluster(cluster::ClusterArguments),
     /// Searches and price changes in made-up markets and the Italian register, beside brute force,
     /// rstar and kiddo
     Search(search::SearchArguments),
@@ -54,6 +57,7 @@ pub fn run(arguments: &BenchArguments) -> anyhow::Result<ExitCode> {
             What::Udp(arguments) => udp::run(arguments).await,
             What::Echo { udp } => udp::serve_echo(*udp).await,
             What::Journal(arguments) => journal::run(arguments),
+            What::Cluster(arguments) => cluster::run(arguments).await,
             What::Search(arguments) => search::run(arguments),
             What::Http(arguments) => http::run(arguments).await,
             What::BareHttp { http, bytes } => http::serve_bare(*http, *bytes).await,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const WRITERS: [u32; 4] = [1, 16, 64, 256];
 
 /// Places that reports are about, each a station of its own.
-const PLACES: u32 = 10_000;
+pub(super) const PLACES: u32 = 10_000;
 
 #[derive(Debug, Args)]
 pub struct JournalArguments {
@@ -100,7 +100,7 @@ fn reports(directory: &Path, (writers, ids): (u32, bool), time: Duration) -> any
 }
 
 /// Sends what `next` makes, so many waiting at a time; how long each took until it was durable.
-fn send(
+pub(super) fn send(
     journal: &Journal,
     writers: u32,
     mut next: impl FnMut(u32) -> Option<anyhow::Result<Entry>>,
@@ -127,7 +127,7 @@ fn send(
 }
 
 /// A report at one of the places, half a degree and more from the next one, in no order.
-fn report(number: u32, id: bool) -> anyhow::Result<Entry> {
+pub(super) fn report(number: u32, id: bool) -> anyhow::Result<Entry> {
     let place = number.wrapping_mul(7919) % PLACES;
     let degree = |part: u32| f64::from(part) * 0.7;
     let position = Position::from_degrees(degree(place / 100) - 35.0, degree(place % 100) - 35.0);

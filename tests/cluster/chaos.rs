@@ -85,7 +85,7 @@ fn run(seed: u64, mut next: impl FnMut(Duration) -> Vec<Fault>) {
 /// That no read failed, but for those that named a position nobody had, and nothing was waited for in vain.
 fn answers_were_good(seen: &Seen) {
     for refused in seen.refused() {
-        assert!(refused.took < LONGEST_ANSWER, "{refused:?}");
+        assert!(refused.took < LONGEST_ANSWER, "{}: {refused:?}", refused.text);
         assert!(refused.status != 503 || refused.retry_after, "{refused:?}");
         let may_be = refused.act == Act::Write || refused.carried.is_some_and(|position| position > 0);
         assert!(may_be, "a read failed: {refused:?}");
@@ -104,7 +104,12 @@ fn tell(seen: &Seen, inflicted: &[Inflicted]) {
     for inflicted in inflicted {
         let stall = stall(inflicted, &done);
         let lasted = inflicted.mended - inflicted.began;
-        eprintln!("{:<32} lasted {lasted:>8.1?}   nothing acknowledged for {stall:>8.1?}", inflicted.fault.to_string());
+        let until = inflicted.mended + stall;
+        let errors = refused.iter().filter(|refused| (inflicted.began..until).contains(&refused.at)).count();
+        eprintln!(
+            "{:<32} lasted {lasted:>7.1?}; nothing acknowledged for {stall:>7.1?}, {errors} answers were errors",
+            inflicted.fault.to_string()
+        );
         assert!(stall < lasted + LONGEST_STALL, "{stall:?}");
     }
 }

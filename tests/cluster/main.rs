@@ -8,6 +8,7 @@ mod clients;
 mod clock;
 mod direct;
 mod faults;
+mod figures;
 mod fresh;
 mod full;
 mod harness;

@@ -71,11 +71,6 @@ impl Nats {
         Some(nats)
     }
 
-    /// How many nodes there are.
-    pub(crate) fn size(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// Lays the wires of a Posto server to the nodes; what to give it as `--cluster`.
     pub(crate) fn urls(&mut self, server: usize) -> String {
         let nodes = self.nodes.iter().enumerate();

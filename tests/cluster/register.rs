@@ -41,6 +41,10 @@ struct Zone {
 }
 
 impl Zone {
+    fn told(&self) -> String {
+        format!("{} ({} to {})", self.value, self.low(), self.high())
+    }
+
     fn is_forward(&self) -> bool {
         self.first_end < self.last_begin
     }
@@ -64,14 +68,15 @@ pub(crate) fn check(history: &[Operation]) -> Result<(), String> {
     forward.sort_unstable_by_key(Zone::low);
     for pair in forward.windows(2) {
         if pair[1].low() < pair[0].high() {
-            return Err(format!("both values were there at once: {:?} and {:?}", pair[0], pair[1]));
+            return Err(format!("both values were there at once: {} and {}", pair[0].told(), pair[1].told()));
         }
     }
     for zone in backward {
         // Forward zones do not overlap: only the last that begins before this one can hold it.
         let after = forward.partition_point(|other| other.low() < zone.low());
         if let Some(around) = after.checked_sub(1).map(|at| forward[at]).filter(|around| around.high() > zone.high()) {
-            return Err(format!("{zone:?} happened while the register had another value: {around:?}"));
+            let (zone, around) = (zone.told(), around.told());
+            return Err(format!("{zone} happened while the register had another value: {around}"));
         }
     }
     Ok(())

@@ -26,6 +26,7 @@ mod standing;
 mod status;
 mod subject;
 mod watch;
+pub mod yardstick;
 
 pub use cluster::{Cluster, Joining};
 pub use error::ClusterError;

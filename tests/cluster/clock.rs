@@ -31,7 +31,7 @@ fn servers_with_wrong_clocks_agree_on_every_time_and_on_the_order() {
     let Some(library) = faketime() else { return };
     let Some(mut nats) = Nats::start(3) else { return };
     let servers = [None, Some("+3d"), Some("-400d")].into_iter().enumerate().map(|(number, wrong)| {
-        let server = Member::new(nats.urls(number), &["--seed", "none"]);
+        let server = Member::new(&mut nats, number, &["--seed", "none"]);
         let Some(wrong) = wrong else { return server };
         let library = library.to_str().expect("UTF-8");
         server.with("LD_PRELOAD", library).with("FAKETIME", wrong).with("FAKETIME_DONT_FAKE_MONOTONIC", "1")

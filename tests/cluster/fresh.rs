@@ -17,7 +17,7 @@ fn write(group: &Group, prices: std::ops::Range<u32>) {
 fn a_new_server_begins_with_nothing_or_with_another_ones_backup() {
     let Some(mut group) = Group::start_sized(3, 1, &[]) else { return };
     write(&group, 1_000..1_100);
-    let copied = Member::new(group.nats.urls(1), &["--seed", "none"]);
+    let copied = Member::new(&mut group.nats, 1, &["--seed", "none"]);
     std::fs::create_dir(copied.data()).expect("a directory");
     let made =
         run(posto(["backup", "--data"]).arg(group.servers[0].data()).arg(copied.data().join("posto.db")), "", ENOUGH);
@@ -27,8 +27,8 @@ fn a_new_server_begins_with_nothing_or_with_another_ones_backup() {
     write(&group, 1_100..1_150);
 
     group.servers.push(copied);
-    let urls = group.nats.urls(2);
-    group.servers.push(Member::new(urls, &["--seed", "none"]));
+    let empty = Member::new(&mut group.nats, 2, &["--seed", "none"]);
+    group.servers.push(empty);
     group.servers[1].start();
     group.servers[2].start();
     write(&group, 1_150..1_160);

@@ -27,16 +27,18 @@ pub(crate) struct Member {
     pub(crate) serving: Option<Serving>,
     directory: TempDir,
     urls: String,
+    monitors: String,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
 impl Member {
-    /// A server of these NATS nodes, not started.
-    pub(crate) fn new(urls: String, arguments: &[&str]) -> Self {
+    /// The server of this number of these NATS nodes, not started.
+    pub(crate) fn new(nats: &mut Nats, number: usize, arguments: &[&str]) -> Self {
+        let (urls, monitors) = (nats.urls(number), nats.monitors());
         let directory = tempfile::tempdir().expect("a directory");
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { address: ports::free(), serving: None, directory, urls, arguments, environment: Vec::new() }
+        Self { address: ports::free(), serving: None, directory, urls, monitors, arguments, environment: Vec::new() }
     }
 
     /// The same with a variable in its environment.
@@ -55,7 +57,7 @@ impl Member {
         assert!(self.serving.is_none(), "it runs");
         let address = self.address.to_string();
         let mut command = posto(["serve", "--udp", &address, "--cluster", &self.urls, "--stream", STREAM, "--data"]);
-        command.arg(self.data()).args(&self.arguments);
+        command.arg(self.data()).args(["--cluster-monitor", &self.monitors]).args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stderr(File::options().create(true).append(true).open(self.log()).expect("writable"));
         self.serving = Some(Serving::start(&mut command, 1));
@@ -104,7 +106,7 @@ impl Group {
         let mut nats = Nats::start(nodes)?;
         let replicas = nodes.to_string();
         let arguments = [&["--seed", "none", "--cluster-replicas", &replicas], arguments].concat();
-        let servers: Vec<_> = (0..servers).map(|server| Member::new(nats.urls(server), &arguments)).collect();
+        let servers: Vec<_> = (0..servers).map(|server| Member::new(&mut nats, server, &arguments)).collect();
         Some(Self::of(nats, servers))
     }
 

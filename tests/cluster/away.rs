@@ -11,6 +11,9 @@ use crate::support::{CHEAPEST, Group, gateway, report};
 /// After so long without NATS a report is refused at once, not when its time is over.
 const NOTICED: Duration = Duration::from_secs(4);
 
+/// What a report here waits for at most. Who was under way when NATS went hears that nobody knows.
+const DEADLINE: &str = "X-Deadline-Ms: 2000\r\n";
+
 /// "At once", on a slow machine: far below the seconds that a report is waited for.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
@@ -25,7 +28,10 @@ fn without_nats(group: &Group, prices: std::ops::Range<u32>) {
     let gone = Instant::now();
     for price in prices {
         let (asked, since) = (Instant::now(), gone.elapsed());
-        is_refused_for_now(&report(group.http(), 1, price, Some(&format!("away-report-{price:06}")), ""));
+        let answer = report(group.http(), 1, price, Some(&format!("away-report-{price:06}")), DEADLINE);
+        if since >= NOTICED || answer.status != 504 {
+            is_refused_for_now(&answer);
+        }
         assert!(since < NOTICED || asked.elapsed() < AT_ONCE, "refused after {:?}", asked.elapsed());
         let read = get(group.http(), CHEAPEST);
         assert_eq!(read.status, 200, "{}", read.text());

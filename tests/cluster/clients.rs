@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,7 @@ pub(crate) struct Seen {
     ticks: AtomicU64,
     values: AtomicU32,
     shared: AtomicU64,
+    book: OnceLock<String>,
     stop: AtomicBool,
     done: Mutex<Vec<Done>>,
     refused: Mutex<Vec<Refused>>,
@@ -149,12 +150,15 @@ impl Client {
         (self.number + 2 < WRITERS + READERS).then_some(self.own)
     }
 
-    fn learn(&mut self, register: u32, position: Option<u64>) {
-        let Some(position) = position else { return };
+    /// Keeps what an answer tells.
+    fn learn(&mut self, register: u32, answer: &Response) -> Option<u64> {
+        let (book, position) = position_of(answer)?;
+        assert_eq!(*self.seen.book.get_or_init(|| book.clone()), book, "all servers have one book");
         self.own = self.own.max(position);
         if register < SHARING {
             self.seen.shared.fetch_max(position, Ordering::SeqCst);
         }
+        Some(position)
     }
 
     /// Reports until it is acknowledged, as a client does that keeps its key; one in eight gives up at
@@ -177,8 +181,8 @@ impl Client {
             assert!(at.elapsed() < 3 * ENOUGH, "{value} is never acknowledged: {}", answer.text());
             std::thread::sleep(Duration::from_millis(50));
         };
-        let position = answer.as_ref().map(|it| position_of(it).expect("an acknowledgement tells its position"));
-        self.learn(register, position);
+        let told = answer.as_ref().map(|answer| self.learn(register, answer));
+        let position = told.map(|position| position.expect("an acknowledgement tells its position"));
         // What is learned is told before the end is: whoever begins after it knows it.
         let end = answer.map(|_| self.seen.tick());
         self.note(Done {
@@ -195,15 +199,15 @@ impl Client {
     fn read(&mut self, register: u32) {
         let begin = self.seen.tick();
         let (carried, at) = (self.carried(register), Instant::now());
-        let header = carried.map(|position| format!("Posto-Position: {position}\r\n")).unwrap_or_default();
+        let known = carried.filter(|position| *position > 0).zip(self.seen.book.get());
+        let header = known.map(|(position, book)| format!("Posto-Position: {book}.{position}\r\n")).unwrap_or_default();
         let answer = get_with(self.gateway, &target_of(register), &header);
         let value = match answer.status {
             200 => price_in(&answer),
             404 => 0,
             _ => return self.seen.refuse(Act::Read, carried, at, &answer),
         };
-        let position = position_of(&answer);
-        self.learn(register, position);
+        let position = self.learn(register, &answer);
         let end = Some(self.seen.tick());
         let operation = Operation { act: Act::Read, value, begin, end };
         self.note(Done { client: self.number, register, operation, position, carried, at, took: at.elapsed() });

@@ -32,7 +32,6 @@ fn one_id_at_three_servers_counts_once_and_never_acknowledges_another_report() {
         for answer in &answers {
             assert!(answer.status < 300, "{}", answer.text());
             assert_eq!(answer.text(), answers[0].text(), "all are told the same");
-            assert_eq!(answer.header("posto-position"), answers[0].header("posto-position"));
         }
     }
     let mut won = Vec::new();

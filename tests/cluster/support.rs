@@ -180,9 +180,11 @@ pub(crate) fn report(gateway: SocketAddr, at: u32, price: u32, key: Option<&str>
     post(gateway, "/stations", &format!("{key}{headers}"), &body)
 }
 
-/// The position that an answer tells.
-pub(crate) fn position_of(response: &Response) -> Option<u64> {
-    response.header("posto-position").map(|text| text.parse().unwrap_or_else(|_| panic!("a number: {text}")))
+/// The position that an answer tells, and the book that it is of.
+pub(crate) fn position_of(response: &Response) -> Option<(String, u64)> {
+    let told = response.header("posto-position")?;
+    let (book, position) = told.rsplit_once('.').unwrap_or_else(|| panic!("a book and a number: {told}"));
+    Some((book.to_owned(), position.parse().unwrap_or_else(|_| panic!("a number: {told}"))))
 }
 
 /// `GET` with further header lines (each ending in CR LF).

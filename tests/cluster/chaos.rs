@@ -13,7 +13,7 @@ use crate::after::{
 };
 use crate::clients::{Load, Seen};
 use crate::direct::Direct;
-use crate::faults::{Fault, Inflicted, every_kind, stall};
+use crate::faults::{Fault, Inflicted, every_kind, lasting, stall};
 use crate::register::Act;
 use crate::support::Group;
 
@@ -29,8 +29,12 @@ fn faults_lose_nothing_repeat_nothing_and_no_reader_sees_the_past_again() {
     let mut random = Random::new(seed);
     let mut faults = every_kind(&mut random);
     // The rest have their turn in the long run.
-    faults.retain(|fault| !matches!(fault, Fault::KillNode(_) | Fault::PauseNode(_) | Fault::PauseServer(_)));
-    run(seed, |_| std::mem::take(&mut faults));
+    faults.retain(|fault| {
+        let rest =
+            matches!(fault, Fault::KillNode(_) | Fault::PauseNode(_) | Fault::PauseServer(_) | Fault::KillLeader);
+        !rest
+    });
+    run((seed, false), |_| std::mem::take(&mut faults));
 }
 
 #[test]
@@ -39,11 +43,11 @@ fn faults_for_minutes() {
     let seconds = std::env::var("POSTO_CLUSTER_SECONDS").map_or(180, |text| text.parse().expect("a number"));
     let seed = seeds::chosen().unwrap_or(1);
     let mut random = Random::new(seed);
-    run(seed, |since| if since < Duration::from_secs(seconds) { every_kind(&mut random) } else { Vec::new() });
+    run((seed, true), |since| if since < Duration::from_secs(seconds) { every_kind(&mut random) } else { Vec::new() });
 }
 
-/// One run; `next` tells the next faults, until there are none.
-fn run(seed: u64, mut next: impl FnMut(Duration) -> Vec<Fault>) {
+/// One run, with long faults too or without; `next` tells the next ones, until there are none.
+fn run((seed, long): (u64, bool), mut next: impl FnMut(Duration) -> Vec<Fault>) {
     let Some(mut group) = Group::start(&[]) else { return };
     eprintln!("seed {seed}; again: POSTO_SEED={seed} cargo test -p posto-tests --test cluster");
     let mut random = Random::new(seed ^ 0x5eed);
@@ -57,7 +61,7 @@ fn run(seed: u64, mut next: impl FnMut(Duration) -> Vec<Fault>) {
             break;
         }
         for fault in faults {
-            inflicted.push(group.inflict(fault, Duration::from_millis(200 + random.below(1_800))));
+            inflicted.push(group.inflict(fault, lasting(&mut random, long)));
             load.until_more(50);
         }
     }

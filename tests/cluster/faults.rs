@@ -7,7 +7,7 @@ use posto_tests::random::Random;
 
 use crate::clients::Done;
 use crate::register::Act;
-use crate::support::Group;
+use crate::support::{Group, STREAM};
 use crate::wire::End;
 
 /// A fault, and whom it meets.
@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     PauseServer(usize),
     /// The server's network to all nodes is cut, then mended.
     CutServer(usize),
+    /// kill -9 of a server, and of the stream's leader in the same moment.
+    KillServerAndLeader(usize),
 }
 
 impl fmt::Display for Fault {
@@ -45,13 +47,14 @@ impl fmt::Display for Fault {
             Self::KillAllServersBut(_) => "kill -9 of two servers",
             Self::PauseServer(_) => "a server stopped",
             Self::CutServer(_) => "a server cut off from NATS",
+            Self::KillServerAndLeader(_) => "kill -9 of server and leader",
         })
     }
 }
 
 /// Every kind of fault once, at whom and in which order the seed says.
 pub(crate) fn every_kind(random: &mut Random) -> Vec<Fault> {
-    let [one, two, three, four, five, six, seven] = [(); 7].map(|()| random.place(3));
+    let [one, two, three, four, five, six, seven, eight] = [(); 8].map(|()| random.place(3));
     let mut faults = vec![
         Fault::KillNode(one),
         Fault::KillLeader,
@@ -62,11 +65,21 @@ pub(crate) fn every_kind(random: &mut Random) -> Vec<Fault> {
         Fault::KillAllServersBut(five),
         Fault::PauseServer(six),
         Fault::CutServer(seven),
+        Fault::KillServerAndLeader(eight),
     ];
     for at in (1..faults.len()).rev() {
         faults.swap(at, random.place(at + 1));
     }
     faults
+}
+
+/// How long a fault lasts: mostly shorter than NATS takes to notice, else long enough for it.
+pub(crate) fn lasting(random: &mut Random, long: bool) -> Duration {
+    let milliseconds = match random.below(3) {
+        0 if long => 4_000 + random.below(8_000),
+        _ => 200 + random.below(1_800),
+    };
+    Duration::from_millis(milliseconds)
 }
 
 /// When a fault began, and when all ran again.
@@ -82,10 +95,7 @@ impl Group {
         let began = Instant::now();
         match fault {
             Fault::KillNode(node) => self.without_nodes(&[node], lasting),
-            Fault::KillLeader => {
-                let leader = self.nats.leader_of(crate::support::STREAM).unwrap_or(0);
-                self.without_nodes(&[leader], lasting);
-            }
+            Fault::KillLeader => self.without_nodes(&[self.leader()], lasting),
             Fault::KillAllNodes => self.without_nodes(&[0, 1, 2], lasting),
             Fault::PauseNode(node) => {
                 self.nats.signal(node, "STOP");
@@ -104,8 +114,19 @@ impl Group {
                 self.servers[server].signal("CONT");
             }
             Fault::CutServer(server) => self.cut(End::Server(server), lasting),
+            Fault::KillServerAndLeader(server) => {
+                let leader = self.leader();
+                self.servers[server].kill();
+                self.without_nodes(&[leader], lasting);
+                self.servers[server].start();
+            }
         }
         Inflicted { fault, began, mended: Instant::now() }
+    }
+
+    /// The stream's leader, or any node where there is none now.
+    fn leader(&self) -> usize {
+        self.nats.leader_of(STREAM).unwrap_or(0)
     }
 
     fn without_nodes(&mut self, nodes: &[usize], lasting: Duration) {

@@ -52,6 +52,13 @@ impl fmt::Display for Fault {
     }
 }
 
+impl Fault {
+    /// Whether it may leave the stream without a leader.
+    pub(crate) const fn meets_nodes(self) -> bool {
+        !matches!(self, Self::KillServer(_) | Self::KillAllServersBut(_) | Self::PauseServer(_) | Self::CutServer(_))
+    }
+}
+
 /// Every kind of fault once, at whom and in which order the seed says.
 pub(crate) fn every_kind(random: &mut Random) -> Vec<Fault> {
     let [one, two, three, four, five, six, seven, eight] = [(); 8].map(|()| random.place(3));

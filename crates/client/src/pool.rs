@@ -2,9 +2,9 @@
 //! and what is asked again elsewhere.
 //!
 //! Who there is to ask is in `pool/members.rs`, who is asked in `pool/choice.rs`; one server with its
-//! sessions in `pool/server.rs`, one session in `pool/lent.rs`; when a server is left alone in `pool/breaker.rs`, how much may be asked again in
-//! `pool/budget.rs`, how slow a server is in `pool/latency.rs`;
-//! what changes at one in `pool/watch.rs`.
+//! sessions in `pool/server.rs`, one session in `pool/lent.rs`; when a server is left alone in `pool/breaker.rs`, or for a moment in
+//! `pool/rest.rs`, how much may be asked again in `pool/budget.rs`, how slow a server is in
+//! `pool/latency.rs`; what changes at one in `pool/watch.rs`.
 
 mod address;
 mod breaker;
@@ -16,6 +16,7 @@ mod latency;
 mod lent;
 mod members;
 mod meters;
+mod rest;
 mod server;
 mod watch;
 
@@ -277,7 +278,7 @@ impl Pool {
             let (kind, remarks) = met.unzip();
             let error = match outcome {
                 Ok(answer) => {
-                    answered(server, call, errand, remarks.unwrap_or_default(), !roster.is_home(index));
+                    answered(server, call, remarks.unwrap_or_default(), !roster.is_home(index));
                     return Ok(answer);
                 }
                 Err(error) => error,
@@ -288,6 +289,7 @@ impl Pool {
             let unsent = kind.is_none();
             let repeatable = unsent || errand.may_repeat(kind) || error.was_not_executed();
             let elsewhere = error.is_of_the_server() && now < deadline && repeatable;
+            let was_refused = error.was_not_executed();
             // Of several failures the one after which something may have been executed counts.
             let settled = !unsent && !error.was_not_executed();
             let was_only_tried = matches!(error, ClientError::SessionLost);
@@ -298,10 +300,13 @@ impl Pool {
             if is_final && let (Some(told), Some(remarks)) = (call.told, remarks) {
                 told.note(remarks, !roster.is_home(index));
             }
-            if !elsewhere || !(unsent || self.budget().take(now)) {
+            tried.push(index);
+            // What a server did not begin may be asked of one that has refused nobody, without being counted
+            // as a repeat: it buries nobody, and where all refuse there is none.
+            let is_free = unsent || (was_refused && roster.has_a_willing_one(now, errand, &tried));
+            if !elsewhere || !(is_free || self.budget().take(now)) {
                 return Err(failure.unwrap_or_else(|| nobody(&roster)));
             }
-            tried.push(index);
             // A server that only forgot the session is asked once more, where there is no other.
             if was_only_tried && !forgotten && roster.all_tried(errand, &tried) {
                 forgotten = true;
@@ -313,10 +318,12 @@ impl Pool {
     /// Leaves a server in peace that has too much to do, or lacks what others have.
     fn failed(&self, server: &Server, errand: Errand, error: &ClientError, now: Instant) {
         match error {
-            ClientError::ServerBusy { retry_after } => server.rests(now, errand, REST.max(*retry_after)),
+            ClientError::ServerBusy { retry_after } => server.refuses(now, errand, REST.max(*retry_after)),
             ClientError::Refused(mistake) => match mistake.code {
-                ErrorCode::Ocupado => server.rests(now, errand, REST),
-                ErrorCode::Atrasado | ErrorCode::DiarioParado => server.rests(now, errand, REST_BEHIND),
+                ErrorCode::Ocupado => server.refuses(now, errand, REST),
+                ErrorCode::DiarioParado => server.refuses(now, errand, REST_BEHIND),
+                // Whoever has seen less it answers.
+                ErrorCode::Atrasado => server.is_old(now, REST_BEHIND),
                 _ => {}
             },
             ClientError::Silent { .. } | ClientError::Local(_) if server.has_a_name() => self.members.doubt(),
@@ -330,10 +337,10 @@ impl Pool {
 }
 
 /// Notes what was said beside an answer.
-fn answered(server: &Server, call: Call<'_>, errand: Errand, remarks: Remarks, fell_back: bool) {
+fn answered(server: &Server, call: Call<'_>, remarks: Remarks, fell_back: bool) {
     if remarks.silent_s.is_some() {
         // Others may hear of the log and know more.
-        server.rests(Instant::now(), errand, REST_BEHIND);
+        server.is_old(Instant::now(), REST_BEHIND);
     }
     if let Some(told) = call.told {
         told.note(remarks, fell_back);

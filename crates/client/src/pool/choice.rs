@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::Errand;
 use super::breaker::Gate;
 use super::dice::Dice;
+use super::rest::Fitness;
 use super::server::Server;
 use crate::error::ClientError;
 
@@ -43,8 +44,8 @@ impl Roster {
     }
 
     /// Who is asked: of two servers taken at random that are not left alone, the one that costs less
-    /// to wait for; one that was busy or behind a moment ago only where no other of its kind is left, the
-    /// fallbacks only where no other is left at all.
+    /// to wait for; one that lacks what others have only where no other of its kind is left, one that refused
+    /// a moment ago only where not even such a one is, the fallbacks only where no other is left at all.
     pub(super) fn choose(&self, now: Instant, errand: Errand, tried: &[usize]) -> Option<usize> {
         if self.servers.len() == 1 {
             return tried.is_empty().then_some(0);
@@ -57,29 +58,37 @@ impl Roster {
         let open: Vec<_> = eligible.iter().copied().filter(|index| !tried.contains(index)).collect();
         let (main, fallbacks): (Vec<_>, Vec<_>) = open.into_iter().partition(|index| *index < self.main);
         for group in [main, fallbacks] {
-            let (mut usable, mut resting) = (Vec::with_capacity(group.len()), Vec::new());
+            let mut best = (Fitness::Refusing, Vec::with_capacity(group.len()));
             for index in group {
                 let Some(server) = self.servers.get(index) else { continue };
-                if server.is_resting(now, errand) {
-                    resting.push(index);
-                    continue;
-                }
-                match server.gate(now) {
+                let fitness = server.fitness(now, errand);
+                // It answered a moment ago: there is nothing to find out.
+                let gate = if fitness == Fitness::Refusing { Gate::Open } else { server.gate(now) };
+                match gate {
                     Gate::Probe => return Some(index),
-                    Gate::Open if index == 0 && self.book(0) == Book::Unasked => return Some(index),
-                    Gate::Open => usable.push(index),
-                    Gate::Shut(_) => {}
+                    Gate::Open if index == 0 && self.book(0) == Book::Unasked && fitness == Fitness::Fit => {
+                        return Some(index);
+                    }
+                    Gate::Open if fitness < best.0 => best = (fitness, vec![index]),
+                    Gate::Open if fitness == best.0 => best.1.push(index),
+                    Gate::Open | Gate::Shut(_) => {}
                 }
             }
-            let of_these = if usable.is_empty() { resting } else { usable };
-            match of_these[..] {
+            match best.1[..] {
                 [] => {}
                 [only] => return Some(only),
-                _ => return self.cheaper_of_two(&of_these),
+                _ => return self.cheaper_of_two(&best.1),
             }
         }
         // All are left alone, but somebody must be asked.
         eligible.into_iter().find(|index| !tried.contains(index))
+    }
+
+    /// Whether somebody is left to ask who is there and has refused nothing like this a moment ago.
+    pub(super) fn has_a_willing_one(&self, now: Instant, errand: Errand, tried: &[usize]) -> bool {
+        let left = self.eligible(errand).into_iter().filter(|index| *index < self.main && !tried.contains(index));
+        let mut left = left.filter_map(|index| self.servers.get(index));
+        left.any(|server| server.fitness(now, errand) < Fitness::Refusing && !server.is_silent(now))
     }
 
     /// Learns the book of a server that was named beside the first, where it is not known; whether it
@@ -260,8 +269,8 @@ mod tests {
     #[test]
     fn who_was_busy_or_behind_rests_as_long_as_there_is_another_one_and_only_from_such_errands() {
         let (roster, _, now) = random_roster(0x444);
-        roster.servers[1].rests(now, Errand::Read, REST);
-        roster.servers[2].rests(now, Errand::Read, REST);
+        roster.servers[1].refuses(now, Errand::Read, REST);
+        roster.servers[2].refuses(now, Errand::Read, REST);
         for _ in 0..50 {
             assert_eq!(roster.choose(now, Errand::Read, &[]), Some(0));
             assert!(matches!(roster.choose(now, Errand::Read, &[0]), Some(1 | 2)), "better than the fallback");
@@ -272,6 +281,21 @@ mod tests {
         assert_eq!(asked, [0, 1, 2], "it may still be told something");
         let later = now + REST;
         assert!((0..100).any(|_| roster.choose(later, Errand::Read, &[]) != Some(0)), "and is asked again");
+    }
+
+    #[test]
+    fn who_lacks_what_others_have_is_asked_before_who_refuses() {
+        let (roster, _, now) = random_roster(0x444);
+        roster.servers[0].refuses(now, Errand::Read, REST);
+        roster.servers[1].is_old(now, REST);
+        for _ in 0..50 {
+            assert_eq!(roster.choose(now, Errand::Read, &[]), Some(2));
+            assert_eq!(roster.choose(now, Errand::Read, &[2]), Some(1));
+            assert_eq!(roster.choose(now, Errand::Read, &[1, 2]), Some(0));
+        }
+        assert!(roster.has_a_willing_one(now, Errand::Read, &[0, 2]));
+        assert!(!roster.has_a_willing_one(now, Errand::Read, &[1, 2]), "the fallback is of another book");
+        assert!((0..100).any(|_| roster.choose(now, REPORT, &[]) == Some(1)), "it takes reports");
     }
 
     #[test]

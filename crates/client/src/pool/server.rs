@@ -15,6 +15,7 @@ use super::choice::Book;
 use super::dice::Dice;
 use super::latency::PeakLatency;
 use super::lent::{Counted, Lent};
+use super::rest::{Fitness, Rests};
 use super::{Answered, Call, Errand, PoolOptions};
 use crate::client::Client;
 use crate::error::ClientError;
@@ -72,8 +73,8 @@ struct State {
     book: Book,
     /// It belongs to a group: the others of its book store what it is told.
     is_member: bool,
-    /// Until when it is better not asked what changes nothing, and what stores something.
-    rests: [Option<Instant>; 2],
+    /// Until when it is better not asked.
+    rests: Rests,
 }
 
 /// How a server of a pool is doing.
@@ -112,7 +113,7 @@ impl Server {
             probed: None,
             book: Book::Unasked,
             is_member: false,
-            rests: [None; 2],
+            rests: Rests::default(),
         };
         Self {
             name: found.1.map_or_else(|| name.to_owned(), |address| address.to_string()),
@@ -164,17 +165,19 @@ impl Server {
         self.state().is_member
     }
 
-    /// It is better not asked the like for so long.
-    pub(super) fn rests(&self, now: Instant, errand: Errand, pause: Duration) {
-        let mut state = self.state();
-        if let Some(until) = state.rests.get_mut(errand.kind()) {
-            *until = Some(until.map_or(now + pause, |until| until.max(now + pause)));
-        }
+    /// It refused something like this, and is better not asked it again for so long.
+    pub(super) fn refuses(&self, now: Instant, errand: Errand, pause: Duration) {
+        self.state().rests.refuses(now, errand, pause);
     }
 
-    /// Whether it was busy or behind a moment ago, when it was asked the like.
-    pub(super) fn is_resting(&self, now: Instant, errand: Errand) -> bool {
-        self.state().rests.get(errand.kind()).copied().flatten().is_some_and(|until| now < until)
+    /// It lacks what others may have, and will for so long.
+    pub(super) fn is_old(&self, now: Instant, pause: Duration) {
+        self.state().rests.is_old(now, pause);
+    }
+
+    /// How good it is to ask it this now.
+    pub(super) fn fitness(&self, now: Instant, errand: Errand) -> Fitness {
+        self.state().rests.fitness(now, errand)
     }
 
     #[cfg(test)]
@@ -300,7 +303,7 @@ impl Server {
     }
 
     /// Whether it owes answers in its sessions and says nothing in any of them.
-    fn is_silent(&self, now: Instant) -> bool {
+    pub(super) fn is_silent(&self, now: Instant) -> bool {
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
         let mut owing = sessions.iter().filter(|lent| !lent.client.health().silence(now).is_zero()).peekable();
         owing.peek().is_some() && owing.all(|lent| lent.is_silent(now))

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use posto_faulty_disk::{Fault, FaultyDisk, Survivors, VFS};
-use posto_market::{Act, Currency, FlagReason, Timestamp};
+use posto_market::{Act, Currency, EndedPrice, FlagReason, Fuel, Position, Timestamp};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::log::{BOOK, Logged, dump, feed, follow, stream};
 use super::moderation::order;
-use super::support::{StillClock, at, hold_up, open, report, report_id, run, write};
+use super::support::{StillClock, at, hold_up, id, import, open, record, report, report_id, run, write};
 use crate::limits::MAX_QUEUED;
 use crate::{
     Copied, Done, EMPTY_BASE, Entry, Flag, Followed, Follower, Journal, JournalError, LogStanding, OpenError, Options,
@@ -279,7 +279,7 @@ fn an_older_time_than_was_told_before_a_restart_does_not_come_back() {
     let (journal, follower) = follow(Options::new(directory.path()));
     let unknown = || {
         let mut report = report(at(0, 0), 1);
-        report.wish.station = Some(super::support::id("nowhere"));
+        report.wish.station = Some(id("nowhere"));
         report
     };
     let log = [logged(9000, unknown()), logged(100, report(at(0, 0), 1))];
@@ -321,4 +321,50 @@ fn a_held_up_writer_alone_is_as_it_was() {
     journal.submit_by(Entry::Report(report(at(0, 0), 2)), late, move |told| sender.send(told).unwrap()).unwrap();
     drop(gate);
     assert_eq!(receiver.recv().unwrap().unwrap(), Outcome::Expired);
+}
+
+/// What stopped one server would stop all of them, and again after every restart.
+#[test]
+fn no_value_that_an_entry_can_have_stops_the_journal() {
+    let times = [i64::MIN, -1, 0, 1_700_000_000_000, i64::MAX - 1, i64::MAX];
+    let poles = [(-90_000_000, -180_000_000), (90_000_000, 180_000_000), (0, 180_000_000), (0, -180_000_000), (0, 0)];
+    let mut log = Vec::new();
+    for (number, (latitude, longitude)) in poles.into_iter().enumerate() {
+        let place = Position::from_microdegrees(latitude, longitude).unwrap();
+        let station = id(&format!("it-{number}"));
+        for millis in times {
+            let mut record = record(station.as_str(), place, 999_999, Some(millis));
+            record.ended.push(EndedPrice { fuel: Fuel::Gasoline, at: Timestamp::from_millis(millis) });
+            log.push(Logged { entry: import(record), ..logged(1000, report(place, 1)) });
+            for radius_km in [0.0, 1.0, 20_037.0, f64::MAX] {
+                let mut far = report(place, 1);
+                (far.wish.radius_km, far.witness) = (radius_km, Some("w".to_owned()));
+                log.push(logged(1000, far));
+            }
+            let origin = "v1 192.0.2.7".to_owned();
+            let act = order(Act::Withdraw { origin, since: Timestamp::from_millis(millis) });
+            log.push(Logged { entry: Entry::Moderate(Box::new(act)), ..logged(1000, report(place, 1)) });
+        }
+    }
+    // At last the log's own clock.
+    for millis in times {
+        log.push(logged(millis, report(at(1, 1), 2)));
+        let mut named = Report { id: Some(report_id("a", 1)), ..report(at(1, 1), 3) };
+        named.wish.new = millis < 1;
+        log.push(logged(millis, named));
+        let end = order(Act::End { station: id("it-1"), fuel: Fuel::Gasoline });
+        log.push(Logged { entry: Entry::Moderate(Box::new(end)), ..logged(millis, report(at(1, 1), 1)) });
+    }
+    let directory = tempdir().unwrap();
+    let (journal, follower) = follow(Options { keep_history: Some(Duration::ZERO), ..Options::new(directory.path()) });
+    let last = u64::try_from(log.len()).unwrap();
+    let outcomes = feed(&follower, &log, (1, last));
+    let failed = outcomes.iter().find(|(_, outcome)| outcome.is_err());
+    assert!(failed.is_none(), "{failed:?}: {:?}", journal.failure());
+    assert_eq!(journal.position(), last);
+    let before: Vec<_> = (0..5).map(|number| journal.book().station(&id(&format!("it-{number}")))).collect();
+    journal.close().unwrap();
+    let (journal, _follower) = follow(Options::new(directory.path()));
+    assert_eq!((0..5).map(|number| journal.book().station(&id(&format!("it-{number}")))).collect::<Vec<_>>(), before);
+    assert_eq!(verify(directory.path()).unwrap().defects, [""; 0]);
 }

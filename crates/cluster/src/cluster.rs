@@ -102,6 +102,7 @@ impl Joining {
             next: AtomicU64::new(1),
             stream: self.options.stream.name.clone(),
             default_currency: self.options.default_currency,
+            book: Arc::clone(follower.book()),
         });
         let (failure, failed) = oneshot::channel();
         let metrics = Arc::new(Figures(Arc::clone(&shared)));

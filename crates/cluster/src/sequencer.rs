@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use posto_market::Currency;
-use posto_store::{Done, Entry, JournalError, LogStanding, ReportId, Sequencer, SubmitError};
+use posto_market::{Book, Currency, Pending, View};
+use posto_store::{Done, Entry, JournalError, LogStanding, Outcome, ReportId, Sequencer, SubmitError};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
@@ -52,6 +52,8 @@ pub(crate) struct Proposer {
     pub(crate) next: AtomicU64,
     pub(crate) stream: String,
     pub(crate) default_currency: Currency,
+    /// What this server has executed so far.
+    pub(crate) book: Arc<Book>,
 }
 
 impl Proposer {
@@ -88,6 +90,14 @@ impl Proposer {
         }
     }
 
+    /// What comes of an entry that changes nothing: a feed's records are mostly those that it sent
+    /// before, and would fill the log. Who is not up to date may take some of them for news.
+    fn nothing_new(&self, entry: &Entry) -> Option<Outcome> {
+        let Entry::Import(record, _) = entry else { return None };
+        let (changes, effect) = View { book: &self.book, pending: &Pending::new() }.import(record);
+        changes.is_empty().then_some(Outcome::Imported(effect))
+    }
+
     fn refuse(&self, error: SubmitError) -> SubmitError {
         self.shared.meters.refused(true);
         error
@@ -102,6 +112,10 @@ impl Sequencer for Proposer {
         let now = Instant::now();
         if !self.shared.standing.takes(*self.shared.applied.borrow(), now) {
             return Err(self.refuse(SubmitError::Unreachable));
+        }
+        if let Some(outcome) = self.nothing_new(&entry) {
+            done(Ok(outcome));
+            return Ok(());
         }
         let patience = deadline.map_or(PROPOSE_FOR, |deadline| {
             let patience = deadline.saturating_duration_since(now);
@@ -143,5 +157,129 @@ impl Shared {
     pub(crate) fn end(&self) {
         self.closed.send_replace(true);
         self.in_flight.give_up_all(&JournalError::Unsure);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use posto_market::{
+        Fuel, ImportedPrice, ImportedStation, Position, Price, Quote, Station, StationId, StationWish, Timestamp, Unit,
+    };
+    use posto_store::{Follower, Journal, Options, Ordered, Origin, Report, StreamId};
+
+    use super::*;
+    use crate::standing::Figures;
+
+    /// A server that follows a log, and has heard of it.
+    struct Server {
+        proposer: Proposer,
+        proposals: mpsc::Receiver<Proposal>,
+        follower: Follower,
+        journal: Journal,
+        _directory: tempfile::TempDir,
+    }
+
+    fn server() -> Server {
+        let directory = tempfile::tempdir().unwrap();
+        let stream = StreamId::new("posto", "0".repeat(32));
+        let (opened, follower) = Journal::open_following(Options::new(directory.path()), &stream).unwrap();
+        let shared = Arc::new(Shared {
+            instance: Instance::of(1),
+            in_flight: Arc::default(),
+            standing: Standing::new(Instant::now()),
+            meters: Meters::new(),
+            applied: follower.applied(),
+            handed: watch::Sender::new(0),
+            closed: watch::Sender::new(false),
+        });
+        shared.standing.connected(true);
+        shared.standing.heard(Instant::now(), 0, Figures::default());
+        let (queue, proposals) = mpsc::channel(MAX_WAITING);
+        let (stream, default_currency) = ("posto".to_owned(), Currency::BRL);
+        let book = Arc::clone(follower.book());
+        let proposer = Proposer { shared, queue, next: AtomicU64::new(1), stream, default_currency, book };
+        Server { proposer, proposals, follower, journal: opened.journal, _directory: directory }
+    }
+
+    fn record(price: u32) -> Entry {
+        let position = Position::from_degrees(45.0, 9.0).unwrap();
+        let quote = Quote {
+            price: Price::from_thousandths(price).unwrap(),
+            currency: Currency::EUR,
+            unit: Unit::Litre,
+            reported_at: Some(Timestamp::from_millis(i64::from(price))),
+            coordinates: None,
+        };
+        let station = Station::at(StationId::parse("it-1").unwrap(), position);
+        let prices = vec![ImportedPrice { fuel: Fuel::Gasoline, quote }];
+        let record = ImportedStation { prices, ..ImportedStation::new(station) };
+        Entry::Import(Box::new(record), Origin::Feed("it".to_owned()))
+    }
+
+    fn report(id: Option<ReportId>) -> Entry {
+        let wish = StationWish {
+            fuel: Fuel::Gasoline,
+            position: Position::from_degrees(1.0, 2.0).unwrap(),
+            station: None,
+            radius_km: 0.0,
+            new: false,
+            name: None,
+            brand: None,
+        };
+        let price = Price::from_thousandths(5000).unwrap();
+        let origin = Origin::V1("192.0.2.7:1".to_owned());
+        Entry::Report(Report { wish, price, currency: None, coordinates: None, id, origin, witness: None })
+    }
+
+    fn proposed(server: &mut Server) -> Proposal {
+        server.proposals.try_recv().expect("a proposal")
+    }
+
+    #[tokio::test]
+    async fn a_record_that_says_nothing_new_is_answered_and_not_proposed() {
+        let mut server = server();
+        server.proposer.submit(record(1500), None, Box::new(|_| {})).unwrap();
+        let Message { default_currency, entry, .. } = Message::decode(&proposed(&mut server).payload).unwrap();
+        let at = Timestamp::from_millis(9);
+        server.follower.apply(Ordered { position: 1, at, default_currency, entry, done: None }).await.unwrap();
+        assert!(server.journal.wait_for(1).await);
+        server.proposer.shared.standing.has(1);
+
+        let (told, answer) = std::sync::mpsc::channel();
+        let done: Done = Box::new(move |result| drop(told.send(result)));
+        server.proposer.submit(record(1500), None, done).unwrap();
+        assert!(matches!(answer.try_recv(), Ok(Ok(Outcome::Imported(effect))) if effect.prices_unchanged == 1));
+        assert!(server.proposals.try_recv().is_err());
+        server.proposer.submit(record(1600), None, Box::new(|_| {})).unwrap();
+        assert_eq!(proposed(&mut server).subject, "posto.station.u0n2.it-1");
+    }
+
+    #[tokio::test]
+    async fn a_report_without_a_name_gets_the_proposals() {
+        let mut server = server();
+        server.proposer.submit(report(None), None, Box::new(|_| {})).unwrap();
+        let proposal = proposed(&mut server);
+        let Entry::Report(named) = Message::decode(&proposal.payload).unwrap().entry else { panic!("a report") };
+        assert_eq!((named.id.unwrap().key(), proposal.named), (&*proposal.id.message_id(), None));
+
+        let id = ReportId::new("posto:a.1", [7; 32]);
+        server.proposer.submit(report(id), None, Box::new(|_| {})).unwrap();
+        let named = proposed(&mut server).named.unwrap();
+        assert_eq!(named, "posto%3Aa%2E1", "it never is a name of ours");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_taken_is_refused_at_once_and_nobody_waits_for_it() {
+        let server = server();
+        let submit = || server.proposer.submit(report(None), None, Box::new(|_| {}));
+        server.proposer.shared.standing.connected(false);
+        assert_eq!(submit(), Err(SubmitError::Unreachable));
+        server.proposer.shared.standing.connected(true);
+        for _ in 0..MAX_WAITING {
+            submit().unwrap();
+        }
+        assert_eq!((submit(), server.proposer.shared.in_flight.len()), (Err(SubmitError::Busy), MAX_WAITING));
+        server.proposer.close();
+        assert_eq!(submit(), Err(SubmitError::Stopped));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use posto_market::Book;
 use tokio::sync::watch;
 
 use crate::error::{JournalError, SubmitError};
@@ -13,11 +14,12 @@ use crate::queue::{Job, Queue, Slot};
 pub struct Follower {
     queue: Arc<Queue<Job>>,
     applied: watch::Receiver<u64>,
+    book: Arc<Book>,
 }
 
 impl Follower {
-    pub(crate) fn new(queue: Arc<Queue<Job>>, applied: watch::Receiver<u64>) -> Self {
-        Self { queue, applied }
+    pub(crate) fn new(queue: Arc<Queue<Job>>, applied: watch::Receiver<u64>, book: Arc<Book>) -> Self {
+        Self { queue, applied, book }
     }
 
     /// The last entry that is durable and in the book; 0: none. Just after opening: the next one to
@@ -25,6 +27,12 @@ impl Follower {
     #[must_use]
     pub fn position(&self) -> u64 {
         *self.applied.borrow()
+    }
+
+    /// The book that the entries change.
+    #[must_use]
+    pub fn book(&self) -> &Arc<Book> {
+        &self.book
     }
 
     /// Word of each entry that is durable and in the book. It ends when the journal does.

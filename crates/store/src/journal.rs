@@ -81,7 +81,8 @@ impl Journal {
     /// [`OpenError`], also where the file is not of this log.
     pub fn open_following(options: Options, stream: &StreamId) -> Result<(Opened, Follower), OpenError> {
         let (opened, applied) = Self::open_either(options, Some(stream))?;
-        let follower = Follower::new(Arc::clone(&opened.journal.inner.queue), applied);
+        let Inner { queue, book, .. } = &*opened.journal.inner;
+        let follower = Follower::new(Arc::clone(queue), applied, Arc::clone(book));
         Ok((opened, follower))
     }
 

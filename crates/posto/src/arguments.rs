@@ -53,6 +53,8 @@ pub enum Command {
     Talk(commands::talk::TalkArguments),
     /// Stand between clients and a server as a bad network: lose, repeat, delay, damage datagrams
     Relay(commands::relay::RelayArguments),
+    /// Show how the stream stands that several servers share (`--cluster`), and each of them to it
+    Cluster(commands::cluster::ClusterArguments),
     /// Make a key that a server and its writers share
     Key(commands::key::KeyArguments),
     /// Make, list and take back the tokens of those who may report over HTTP

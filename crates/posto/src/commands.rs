@@ -4,6 +4,7 @@ pub mod backup;
 pub mod bench;
 pub mod cheapest;
 pub mod client;
+pub mod cluster;
 pub mod completions;
 pub mod export;
 pub mod feed;

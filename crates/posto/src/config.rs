@@ -25,7 +25,7 @@ use posto_udp::SessionPorts;
 use crate::arguments::{DataArguments, GatewaySettings, ServerSettings, Settings};
 use crate::logging::LogFormat;
 use crate::session::read_key;
-pub use cluster::{ClusterSettings, NewStreamSettings};
+pub use cluster::{ClusterQuestion, ClusterSettings, NewStreamSettings};
 pub use writers::{Way, Writers, tokens_file};
 
 /// What a new directory starts with by default: the nine records of the original.

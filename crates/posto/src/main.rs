@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => commands::verify::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Cluster(arguments) => commands::cluster::run(arguments),
         Command::Key(arguments) => commands::key::run(&arguments),
         Command::Token(arguments) => commands::token::run(arguments),
         Command::Relay(arguments) => commands::relay::run(arguments),

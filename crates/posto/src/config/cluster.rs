@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Args;
 use posto_cluster::{Connection, Options, StreamOptions, is_stream_name, limits};
 use posto_market::Currency;
 use posto_store::Seed;
 
-use super::Reader;
+use super::{Reader, file};
+use crate::arguments::Settings;
 
 /// As they are written.
 #[derive(Debug, Args, Default, Clone)]
@@ -52,6 +54,35 @@ pub struct NewStreamSettings {
     pub cluster_max_age: Option<String>,
 }
 
+/// What `posto cluster` asks about.
+#[derive(Debug)]
+pub struct ClusterQuestion {
+    pub connection: Connection,
+    pub stream: String,
+    /// Monitoring addresses of the nodes.
+    pub monitors: Vec<String>,
+}
+
+impl ClusterQuestion {
+    /// The settings of this command line, with those of the settings file under them.
+    ///
+    /// # Errors
+    /// Every mistake in them, one a line.
+    pub fn read(mut settings: Settings) -> anyhow::Result<Self> {
+        let mut mistakes = Vec::new();
+        file::fill(&mut settings, &mut mistakes);
+        let cluster = &settings.server.cluster;
+        let mut reader = Reader { mistakes: &mut mistakes };
+        let connection = connection(cluster, &mut reader);
+        let stream = reader.read("stream", cluster.stream.as_deref(), "posto", stream);
+        let monitors = reader.read("cluster-monitor", cluster.cluster_monitor.as_deref(), "", monitors);
+        match connection.zip(stream).zip(monitors).filter(|_| mistakes.is_empty()) {
+            Some(((connection, stream), monitors)) => Ok(Self { connection, stream, monitors }),
+            None => bail!("{}", mistakes.join("\nposto: ")),
+        }
+    }
+}
+
 /// How this server takes part in a cluster; `None` inside: not at all.
 pub fn read(
     (settings, new): (&ClusterSettings, &NewStreamSettings),
@@ -78,7 +109,7 @@ pub fn read(
 }
 
 /// Where NATS is.
-pub fn connection(settings: &ClusterSettings, reader: &mut Reader<'_>) -> Option<Connection> {
+fn connection(settings: &ClusterSettings, reader: &mut Reader<'_>) -> Option<Connection> {
     let servers = match settings.cluster.as_deref() {
         None => Some(Vec::new()),
         Some(names) => reader.read("cluster", Some(names), "", nodes),
@@ -102,11 +133,7 @@ pub fn connection(settings: &ClusterSettings, reader: &mut Reader<'_>) -> Option
     Some(Connection { servers: servers?, credentials: credentials?, ca: ca?, certificate })
 }
 
-/// The name of a stream.
-///
-/// # Errors
-/// What was expected.
-pub fn stream(name: &str) -> Result<String, &'static str> {
+fn stream(name: &str) -> Result<String, &'static str> {
     if is_stream_name(name) {
         return Ok(name.to_owned());
     }
@@ -125,11 +152,8 @@ fn nodes(text: &str) -> Result<Vec<String>, &'static str> {
     named.collect()
 }
 
-/// Addresses of monitoring, with commas between; empty: none.
-///
-/// # Errors
-/// What was expected.
-pub fn monitors(text: &str) -> Result<Vec<String>, &'static str> {
+/// With commas between; empty: none.
+fn monitors(text: &str) -> Result<Vec<String>, &'static str> {
     let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
     let usable =
         |name: &str| ["http://", "https://"].iter().any(|scheme| name.len() > scheme.len() && name.starts_with(scheme));

@@ -1,5 +1,7 @@
 //! What was found out about a cluster, told to people and programs.
 
+use std::time::Duration;
+
 use posto_cluster::{Copy, Node};
 use posto_wire::answer::ServerTime;
 use serde_json::{Value, json};
@@ -9,6 +11,9 @@ use crate::language::Language;
 
 /// From so much of its room on a stream wants looking after, in hundredths.
 const NEARLY_FULL: u64 = 80;
+
+/// A copy that was not heard of for so long counts as away.
+const AWAY_AFTER: Duration = Duration::from_secs(5);
 
 /// The longest time without word of the log that is nothing to look after, in milliseconds.
 const SILENT_MS: u64 = 2000;
@@ -21,7 +26,7 @@ pub fn troubles(found: &Found) -> Vec<(String, String)> {
     if stream.replicas > 1 && stream.leader.is_none() {
         tell("o stream está sem líder".to_owned(), "the stream has no leader".to_owned());
     }
-    for copy in stream.copies.iter().filter(|copy| !copy.current || copy.offline) {
+    for copy in stream.copies.iter().filter(|copy| !copy.current || is_away(copy)) {
         let node = &copy.node;
         tell(format!("a cópia em {node} está atrasada ou fora"), format!("the copy at {node} is behind or away"));
     }
@@ -47,6 +52,11 @@ pub fn troubles(found: &Found) -> Vec<(String, String)> {
         }
     }
     told
+}
+
+/// The leader hears from each copy every second.
+fn is_away(copy: &Copy) -> bool {
+    copy.offline || copy.heard >= AWAY_AFTER
 }
 
 /// What is wrong with a server.
@@ -122,9 +132,9 @@ fn of_most(found: &Found, of: &str) -> String {
 }
 
 fn copy_text(copy: &Copy, language: Language) -> String {
-    let Copy { current, offline, lag, heard, .. } = copy;
+    let Copy { current, lag, heard, .. } = copy;
     let seconds = heard.as_secs();
-    match (offline, current) {
+    match (is_away(copy), current) {
         (true, _) => language
             .choose(format!("fora, visto pela última vez há {seconds} s"), format!("away, last heard {seconds} s ago")),
         (false, true) => language.pick("em dia", "up to date").to_owned(),

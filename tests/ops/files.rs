@@ -67,21 +67,30 @@ fn every_panel_has_a_place_of_its_own() {
 }
 
 #[test]
-fn the_unit_is_sound_and_exposes_little() {
-    let unit = root().join("data/ops/posto.service");
-    let security = ["security", "--offline=true", "--threshold=20", "--no-pager"];
-    let Ok(judged) = Command::new("systemd-analyze").args(security).arg(&unit).output() else {
-        eprintln!("SKIPPED: no systemd-analyze");
-        return;
-    };
-    assert!(judged.status.success(), "exposure of 2.0 or more: {}", String::from_utf8_lossy(&judged.stdout));
-    // The program it starts is not installed here; any other shows the same mistakes of the unit.
-    let directory = tempfile::tempdir().expect("a directory");
-    let copy = directory.path().join("posto.service");
-    fs::write(&copy, read("posto.service").replace("/usr/bin/posto up", "/bin/true")).expect("writable");
-    let verified = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&copy).output().expect("it runs");
-    let said = String::from_utf8_lossy(&verified.stderr);
-    assert!(verified.status.success() && !said.contains("posto.service"), "{said}");
+fn the_units_are_sound_and_expose_little() {
+    let programs = ["/usr/bin/posto up", "/usr/bin/posto serve", "/usr/bin/posto gateway"];
+    let nats = "/usr/bin/nats-server -c /etc/nats/nats.conf";
+    let units = ["posto.service", "cluster/posto-serve.service", "cluster/posto-gateway.service"];
+    let of_nats = ("cluster/nats-server.service", nats);
+    for (unit, program) in units.into_iter().zip(programs).chain([of_nats]) {
+        let file = root().join("data/ops").join(unit);
+        let security = ["security", "--offline=true", "--threshold=20", "--no-pager"];
+        let Ok(judged) = Command::new("systemd-analyze").args(security).arg(&file).output() else {
+            eprintln!("SKIPPED: no systemd-analyze");
+            return;
+        };
+        assert!(judged.status.success(), "{unit}: {}", String::from_utf8_lossy(&judged.stdout));
+        // The program it starts is not installed here; any other shows the same mistakes of the unit.
+        let directory = tempfile::tempdir().expect("a directory");
+        let (text, name) = (read(unit), file.file_name().expect("a name"));
+        assert!(text.contains(program), "{unit}");
+        let copy = directory.path().join(name);
+        fs::write(&copy, text.replace(program, "/bin/true")).expect("writable");
+        let verified = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&copy).output();
+        let verified = verified.expect("it runs");
+        let said = String::from_utf8_lossy(&verified.stderr);
+        assert!(verified.status.success() && !said.contains(&*name.to_string_lossy()), "{said}");
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ use posto_market::{Currency, Timestamp};
 use crate::arguments::DataArguments;
 use crate::language::Language;
 use crate::session::SessionArguments;
+use limits::NICENESS;
 
 const AFTER_HELP: &str = "\
 Files may be packed with gzip or zip; `-` is standard input. Their order does not matter.
@@ -124,7 +125,15 @@ impl ImportArguments {
 const MANY_SKIPPED: u8 = 3;
 
 pub fn run(arguments: ImportArguments) -> anyhow::Result<ExitCode> {
+    give_way();
     super::block_on(watch::run(arguments))
+}
+
+/// Whoever searches on the same machine comes first: an import has time. Before any thread is started, as
+/// each has the priority of the one that starts it.
+fn give_way() {
+    // Where the system will not have it the import is only less considerate.
+    let _ = rustix::process::nice(NICENESS);
 }
 
 fn feeds() -> impl clap::builder::TypedValueParser<Value = &'static str> {

@@ -78,16 +78,16 @@ impl Message {
     /// # Errors
     /// [`MessageError`].
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
-        // A list could be read as one, too.
-        let object = bytes.first() == Some(&b'{');
-        let head = serde_json::from_slice(bytes).ok().filter(|_| object);
-        let Head { version } = head.ok_or(MessageError::Foreign)?;
+        let envelope = serde_json::from_slice::<Envelope>(bytes);
+        let version = match &envelope {
+            Ok(envelope) => envelope.version,
+            Err(_) => version_of(bytes).ok_or(MessageError::Foreign)?,
+        };
         if version > VERSION {
             return Err(MessageError::Newer { found: version });
         }
         let unreadable = |what: &str| MessageError::Unreadable(what.to_owned());
-        let envelope: Envelope =
-            serde_json::from_slice(bytes).map_err(|error| MessageError::Unreadable(error.to_string()))?;
+        let envelope = envelope.map_err(|error| MessageError::Unreadable(error.to_string()))?;
         Ok(Self {
             proposal: ProposalId::parse(&envelope.proposal).ok_or_else(|| unreadable("its proposal"))?,
             default_currency: Currency::from_code(&envelope.currency).ok_or_else(|| unreadable("its currency"))?,
@@ -100,6 +100,13 @@ impl Message {
 #[derive(Deserialize)]
 struct Head {
     version: u32,
+}
+
+/// The version of what cannot be read as a message of this one; `None`: it is no message.
+fn version_of(bytes: &[u8]) -> Option<u32> {
+    // A list could be read as an object, too.
+    let head = serde_json::from_slice::<Head>(bytes).ok().filter(|_| bytes.first() == Some(&b'{'))?;
+    Some(head.version)
 }
 
 #[derive(Serialize, Deserialize)]

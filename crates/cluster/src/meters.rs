@@ -122,7 +122,7 @@ mod tests {
     use crate::standing::{Figures, Standing};
 
     #[test]
-    fn every_metric_that_the_alerts_name_is_told() {
+    fn every_metric_that_the_alerts_and_the_dashboard_name_is_told() {
         let now = Instant::now();
         let shared = Shared {
             instance: Instance::of(1),
@@ -135,13 +135,16 @@ mod tests {
         };
         shared.standing.heard(now, 1, Figures { messages: 1, bytes: 1, max_bytes: Some(2) });
         shared.meters.attempt(Attempt::TimedOut);
+        shared.meters.refused(true);
         let mut scrape = Scrape::new();
         shared.tell(&mut scrape);
         let told = scrape.into_text();
         let alerts = include_str!("../../../data/ops/cluster/alerts.yml");
-        let words = alerts.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let dashboard = include_str!("../../../data/ops/cluster/dashboard.json");
+        let texts = [alerts, dashboard].join(" ");
+        let words = texts.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
         let named: Vec<_> = words.filter(|word| word.starts_with("posto_cluster_")).collect();
-        assert!(named.len() > 8, "{named:?}");
+        assert!(named.len() > 20, "{named:?}");
         for name in named {
             assert!(told.contains(&format!("\n{name}")), "{name} is not told:\n{told}");
         }

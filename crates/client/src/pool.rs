@@ -267,6 +267,11 @@ impl Pool {
             let Some((index, server)) = chosen.and_then(|index| Some((index, roster.servers.get(index)?))) else {
                 return Err(failure.unwrap_or_else(|| nobody(&roster)));
             };
+            let was_busy = matches!(failure, Some(ClientError::ServerBusy { .. }));
+            if was_busy && errand != Errand::Read && server.is_resting(now, errand) {
+                // All are busy: to ask each of them each time would make it worse.
+                return Err(failure.unwrap_or_else(|| nobody(&roster)));
+            }
             let (outcome, met) = match roster.meet(index, errand, deadline).await {
                 Ok(true) => server.ask(call, deadline, &ask).await,
                 Ok(false) => {

@@ -1,4 +1,8 @@
-//! One server of a pool: its sessions, opened when they are needed, and how it is doing.
+//! One server of a pool: its sessions, opened when they are needed (`server/opening.rs`), and how it is
+//! doing (`server/figures.rs`).
+
+mod figures;
+mod opening;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -6,8 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use posto_session::ServerKind;
-use posto_udp::ConnectOptions;
-use posto_wire::answer::{Remarks, ServerTime};
+use posto_wire::answer::Remarks;
 
 use super::address::{Resolver, is_address};
 use super::breaker::{Breaker, BreakerState, Gate};
@@ -22,6 +25,7 @@ use crate::error::ClientError;
 use crate::limits::{
     LEAST_LOOK, MAX_POOL_SESSIONS, POOL_CONNECT_TIMEOUT, PROBE_EVERY, PROBE_PATIENCE, RECONNECT_PAUSE,
 };
+pub use figures::ServerStatistics;
 
 /// One server.
 #[derive(Debug)]
@@ -75,31 +79,6 @@ struct State {
     is_member: bool,
     /// Until when it is better not asked.
     rests: Rests,
-}
-
-/// How a server of a pool is doing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServerStatistics {
-    /// Its name, as it was given.
-    pub server: String,
-    /// Sessions open.
-    pub sessions: usize,
-    /// Requests under way.
-    pub in_flight: usize,
-    /// The shortest smoothed round trip of its sessions.
-    pub round_trip: Option<Duration>,
-    /// Requests sent again so far.
-    pub retransmissions: u64,
-    /// Sessions opened so far.
-    pub opened: u64,
-    /// Answers so far, errors among them.
-    pub answers: u64,
-    /// Requests so far that it did not answer in time.
-    pub timeouts: u64,
-    /// Whether it is being left alone.
-    pub breaker: BreakerState,
-    /// Whether it owes answers and says nothing.
-    pub silent: bool,
 }
 
 impl Server {
@@ -191,19 +170,6 @@ impl Server {
         self.state().breaker.timed_out(now);
     }
 
-    /// Opens a session where there is none, which asks for the book.
-    ///
-    /// # Errors
-    /// Why none can be had.
-    pub(super) async fn meet(&self, deadline: Instant) -> Result<(), ClientError> {
-        let asked = Instant::now();
-        let met = self.session(deadline).await.map(drop);
-        if met.is_err() {
-            self.note(asked, &met);
-        }
-        met
-    }
-
     /// Whether it is left alone now, and for how long; a probe that is due is the caller's to make.
     pub(super) fn gate(self: &Arc<Self>, now: Instant) -> Gate {
         if self.is_silent(now) {
@@ -215,6 +181,11 @@ impl Server {
             Some(until) => Gate::Shut(until.saturating_duration_since(now)),
             None => self.state().breaker.gate(now),
         }
+    }
+
+    /// Whether nothing speaks against it, as far as is known.
+    pub(super) fn seems_well(&self, now: Instant) -> bool {
+        !self.is_silent(now) && self.refusal(now).is_none() && self.state().breaker.state() == BreakerState::Closed
     }
 
     /// Asks in one of its sessions.
@@ -394,71 +365,6 @@ impl Server {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).len() < self.options.most
     }
 
-    /// Opens a session; the caller holds `opening`.
-    async fn open(&self, deadline: Instant) -> Result<Arc<Lent>, ClientError> {
-        let now = Instant::now();
-        if let Some((_, error)) = self.refusal(now) {
-            return Err(error);
-        }
-        let timeout = deadline.saturating_duration_since(now).min(POOL_CONNECT_TIMEOUT);
-        let opened = tokio::time::timeout(timeout, self.connect(timeout)).await;
-        let opened = opened.unwrap_or_else(|_| Err(self.silent()));
-        match opened {
-            Ok(client) => {
-                self.counts.opened.fetch_add(1, Ordering::Relaxed);
-                let lent = Arc::new(Lent::new(client, &self.retransmitted));
-                self.state().failed = None;
-                self.sessions.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&lent));
-                Ok(lent)
-            }
-            Err(error) => {
-                // A caller in more of a hurry than a handshake may take says nothing about the server.
-                if timeout == POOL_CONNECT_TIMEOUT {
-                    self.state().failed = Some((Instant::now(), error.clone()));
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn connect(&self, timeout: Duration) -> Result<Client, ClientError> {
-        let client =
-            self.connect_with(ConnectOptions { timeout, keep_alive: true, ..ConnectOptions::default() }).await?;
-        if self.options.asks_book {
-            self.ask_book(&client, timeout).await?;
-        }
-        Ok(client)
-    }
-
-    /// A session beside those that are lent.
-    ///
-    /// # Errors
-    /// Why it cannot be opened.
-    pub(super) async fn connect_with(&self, options: ConnectOptions) -> Result<Client, ClientError> {
-        let Opening { protocol, psk, resolver, .. } = &self.options;
-        let address = match self.found.1 {
-            Some(address) => address,
-            None => resolver.one(&self.name).await?,
-        };
-        Client::connect(address, ConnectOptions { protocol: *protocol, psk: psk.clone(), ..options }).await
-    }
-
-    /// Learns which book it is of, and whether it belongs to a group; `None` of an original server.
-    ///
-    /// # Errors
-    /// Why it does not say.
-    pub(super) async fn ask_book(&self, client: &Client, wait: Duration) -> Result<Option<ServerTime>, ClientError> {
-        let (book, time) = match client.lent(wait, None, None).time().await {
-            Ok(time) => (Book::Named(time.book.clone()), Some(time)),
-            Err(ClientError::NotSupported) => (Book::Nameless, None),
-            Err(error) => return Err(error),
-        };
-        let mut state = self.state();
-        (state.book, state.is_member) = (book, time.as_ref().is_some_and(|time| time.group.member));
-        drop(state);
-        Ok(time)
-    }
-
     fn forget(&self, lent: &Arc<Lent>) {
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).retain(|known| !Arc::ptr_eq(known, lent));
     }
@@ -470,28 +376,6 @@ impl Server {
             if let Ok(lent) = Arc::try_unwrap(lent) {
                 lent.client.close().await;
             }
-        }
-    }
-
-    pub(super) fn statistics(&self) -> ServerStatistics {
-        let now = Instant::now();
-        let silent = self.is_silent(now);
-        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
-        let retransmissions = self.retransmitted.load(Ordering::Relaxed)
-            + sessions.iter().map(|lent| lent.client.health().retransmissions()).sum::<u64>();
-        // Those of a session that is no more in the list and still lent are missing for a moment.
-        let told = self.counts.told.fetch_max(retransmissions, Ordering::Relaxed);
-        ServerStatistics {
-            server: self.name.clone(),
-            sessions: sessions.len(),
-            in_flight: self.in_flight.load(Ordering::Relaxed),
-            round_trip: sessions.iter().filter_map(|lent| lent.client.health().round_trip()).min(),
-            retransmissions: retransmissions.max(told),
-            opened: self.counts.opened.load(Ordering::Relaxed),
-            answers: self.counts.answers.load(Ordering::Relaxed),
-            timeouts: self.counts.timeouts.load(Ordering::Relaxed),
-            breaker: self.state().breaker.state(),
-            silent,
         }
     }
 

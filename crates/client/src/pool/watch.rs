@@ -21,8 +21,8 @@ use super::server::Server;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::limits::{
-    GATHERING_PAUSE, MANY_CHANGES, MAX_WATCH_PAUSE, WATCH_CONNECT_TIMEOUT, WATCH_LOOK, WATCH_PATIENCE, WATCH_PAUSE,
-    WATCH_SILENCE, WATCH_WAIT,
+    GATHERING_PAUSE, MANY_CHANGES, MAX_WATCH_PAUSE, POOL_CONNECT_TIMEOUT, WATCH_CONNECT_TIMEOUT, WATCH_LOOK,
+    WATCH_PATIENCE, WATCH_PAUSE, WATCH_SILENCE, WATCH_WAIT,
 };
 
 /// A watch kept on one book.
@@ -106,9 +106,11 @@ impl Watch {
     /// tried with last; and whether there are several.
     async fn connect(&mut self) -> Result<(Client, bool), ClientError> {
         let roster = self.members.known(Instant::now() + WATCH_CONNECT_TIMEOUT).await;
-        let mut failure = None;
-        for step in 0..roster.main.max(1) {
-            let index = (self.at + step) % roster.main.max(1);
+        let (mut failure, now) = (None, Instant::now());
+        let mut order: Vec<_> = (0..roster.main).map(|step| (self.at + step) % roster.main).collect();
+        // One after the other, but those first that are known to be there.
+        order.sort_by_key(|index| !roster.servers.get(*index).is_some_and(|server| server.seems_well(now)));
+        for index in order {
             let Some(server) = roster.servers.get(index) else { continue };
             match self.meet(&roster, index, server).await {
                 Ok(Some(client)) => {
@@ -134,7 +136,9 @@ impl Watch {
         if !roster.may_be_watched(index) {
             return Ok(None);
         }
-        let options = ConnectOptions { timeout: WATCH_CONNECT_TIMEOUT, ..ConnectOptions::default() };
+        // Where there are others nobody waits long for one.
+        let timeout = if roster.main > 1 { POOL_CONNECT_TIMEOUT } else { WATCH_CONNECT_TIMEOUT };
+        let options = ConnectOptions { timeout, ..ConnectOptions::default() };
         let client = server.connect_with(options).await?.with_patience(WATCH_PATIENCE);
         if client.kind() == ServerKind::Original {
             return if index == 0 { Err(ClientError::NotSupported) } else { Ok(None) };

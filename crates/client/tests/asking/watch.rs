@@ -155,3 +155,13 @@ async fn it_goes_on_at_another_server_of_the_group_when_the_one_watched_falls_si
     assert_eq!((asked_for_changes(&starting), asked_for_changes(&foreign)), (0, 0));
     assert!(asked_for_changes(&other) > 0);
 }
+
+#[tokio::test]
+async fn it_begins_at_another_server_of_the_group_where_the_first_was_never_seen() {
+    let journal = Arc::new(Mutex::new(Journal { book: "b", from: 0, newest: 3 }));
+    let (other, nobody) =
+        (Serving::start(member_of(&journal, true)), std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+    let names = [nobody.local_addr().unwrap(), other.address].map(|address| address.to_string());
+    let pool = Pool::new(PoolOptions { servers: names.to_vec(), ..PoolOptions::new("") });
+    assert_eq!(soon(pool.watch().next()).await.unwrap().position, 3);
+}

@@ -267,11 +267,6 @@ impl Pool {
             let Some((index, server)) = chosen.and_then(|index| Some((index, roster.servers.get(index)?))) else {
                 return Err(failure.unwrap_or_else(|| nobody(&roster)));
             };
-            let was_busy = matches!(failure, Some(ClientError::ServerBusy { .. }));
-            if was_busy && errand != Errand::Read && server.is_resting(now, errand) {
-                // All are busy: to ask each of them each time would make it worse.
-                return Err(failure.unwrap_or_else(|| nobody(&roster)));
-            }
             let (outcome, met) = match roster.meet(index, errand, deadline).await {
                 Ok(true) => server.ask(call, deadline, &ask).await,
                 Ok(false) => {
@@ -307,9 +302,10 @@ impl Pool {
             }
             tried.push(index);
             // What a server did not begin may be asked of one that has refused nobody, without being counted
-            // as a repeat: it buries nobody, and where all refuse there is none.
+            // as a repeat: it buries nobody. Where all refuse to store anything nobody else is asked.
             let is_free = unsent || (was_refused && roster.has_a_willing_one(now, errand, &tried));
-            if !elsewhere || !(is_free || self.budget().take(now)) {
+            let all_refuse = was_refused && !is_free && errand != Errand::Read;
+            if !elsewhere || all_refuse || !(is_free || self.budget().take(now)) {
                 return Err(failure.unwrap_or_else(|| nobody(&roster)));
             }
             // A server that only forgot the session is asked once more, where there is no other.

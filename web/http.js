@@ -36,12 +36,13 @@ export function post(path, body, { token, headers }) {
 
 export async function get(path, parameters, signal) {
   const text = new URLSearchParams(parameters).toString();
-  const read = () => request(text ? `${path}?${text}` : path, { signal, headers: ownPosition() });
+  const read = (headers) => request(text ? `${path}?${text}` : path, { signal, headers });
+  const sent = ownPosition();
   try {
-    return await read();
+    return await read(sent);
   } catch (error) {
-    if (!giveUpOwn(error)) throw error;
-    return read();
+    if (!giveUpOwn(error, sent)) throw error;
+    return read({});
   }
 }
 

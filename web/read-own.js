@@ -16,9 +16,9 @@ export function noteOwn(response) {
   own = response.headers.get(POSITION) ?? own;
 }
 
-/** Whether a read failed for this alone: then an answer from before the report is better than none. */
-export function giveUpOwn(error) {
-  const isBehind = error.code === 'behind' && own !== null;
-  if (isBehind) own = null;
+/** Whether a read that went with this failed for it alone: then an answer from before the report is better than none. */
+export function giveUpOwn(error, sent) {
+  const isBehind = error.code === 'behind' && POSITION in sent;
+  if (isBehind && own === sent[POSITION]) own = null;
   return isBehind;
 }

@@ -52,14 +52,14 @@ test('reads name the place of the last report, and do without it where no server
   await page.route('**/stations?**', async (route) => {
     const position = route.request().headers()['posto-position'];
     if (position) named.push(position);
-    if (!position || refused > 0) return route.fallback();
+    if (!position) return route.fallback();
     refused += 1;
     const problem = { type: '/problems/behind', title: 'Behind', status: 503, code: 'behind', detail: '', request_id: 'r' };
     return route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) });
   });
   await report(page, place, '4.444');
   await page.locator('.card-price', { hasText: '4.444' }).waitFor();
-  assert.equal(refused, 1);
+  assert.ok(refused >= 1);
   assert.match(named[0], /^[0-9a-f]{32}\.[1-9][0-9]*$/);
   await page.context().close();
 });

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use posto_metrics::{Scrape, Source};
 use posto_store::{EMPTY_BASE, Entry, Follower, Found, Sequencer, StreamId};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::error::ClusterError;
 use crate::follow::Follow;
@@ -94,6 +94,7 @@ impl Joining {
             applied: follower.applied(),
             handed: watch::Sender::new(follower.position()),
             closed: watch::Sender::new(false),
+            anew: Notify::new(),
         });
         let (queue, proposals) = mpsc::channel(MAX_WAITING);
         let sequencer = Arc::new(Proposer {
@@ -145,7 +146,7 @@ impl Joining {
             }
         }
         let watch = Watch { link: link.clone(), shared: Arc::clone(&shared) };
-        let follow = Follow { link, shared, follower };
+        let follow = Follow::new(link, shared, follower);
         let ended = tokio::select! {
             ended = follow.run() => ended,
             ended = watch.run() => ended,

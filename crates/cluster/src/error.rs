@@ -78,6 +78,17 @@ pub enum ClusterError {
         /// The last message executed.
         position: u64,
     },
+    /// The stream has lost messages and given their numbers to others.
+    #[error(
+        "message {position} of the stream {stream} is not the one that this server has executed: the stream has lost \
+         messages, or was restored from an older copy; see data/ops/CLUSTER.md, \"Restore\""
+    )]
+    Replaced {
+        /// Its name.
+        stream: String,
+        /// The message's place.
+        position: u64,
+    },
     /// A message cannot be executed, and none may be skipped.
     #[error("message {position} of the stream {stream} cannot be executed: {cause}")]
     Message {

@@ -22,6 +22,8 @@ pub(crate) struct Follow {
     pub(crate) link: Link,
     pub(crate) shared: Arc<Shared>,
     pub(crate) follower: Follower,
+    /// The last message handed on, and when it was published: nanoseconds of the Unix epoch.
+    last: Option<(u64, i128)>,
 }
 
 /// Why a consumer is not read on.
@@ -33,12 +35,16 @@ enum End {
 }
 
 impl Follow {
+    pub(crate) const fn new(link: Link, shared: Arc<Shared>, follower: Follower) -> Self {
+        Self { link, shared, follower, last: None }
+    }
+
     /// Follows for ever.
     ///
     /// # Errors
     /// [`ClusterError`]: a message is missing or cannot be executed. Without an error: the journal was
     /// closed.
-    pub(crate) async fn run(self) -> Result<(), ClusterError> {
+    pub(crate) async fn run(mut self) -> Result<(), ClusterError> {
         let mut first = true;
         loop {
             let next = self.next();
@@ -68,10 +74,11 @@ impl Follow {
         self.shared.handed.borrow().saturating_add(1)
     }
 
+    /// Begins with the last message executed, where there is one: that it is the same is seen then.
     async fn consumer(&self, next: u64) -> Result<Consumer, String> {
         let config = OrderedConfig {
             description: Some("a server of Posto".to_owned()),
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: next },
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: next.saturating_sub(1).max(1) },
             max_expires: PULL_FOR,
             ..OrderedConfig::default()
         };
@@ -84,11 +91,12 @@ impl Follow {
     }
 
     /// Reads a consumer until it ends or brings nothing although there is something.
-    async fn read(&self, mut consumer: Consumer) -> Result<End, ClusterError> {
+    async fn read(&mut self, mut consumer: Consumer) -> Result<End, ClusterError> {
         let mut heard = Instant::now();
         loop {
             let delivered = tokio::select! {
                 delivered = timeout(CONSUMER_PATIENCE / 2, consumer.next()) => delivered,
+                () = self.shared.anew.notified() => return Ok(End::Consumer),
                 () = self.shared.closed() => return Ok(End::JournalStopped),
             };
             match delivered {
@@ -113,22 +121,39 @@ impl Follow {
         }
     }
 
-    async fn hand_on(&self, delivered: &Delivered) -> Result<Option<End>, ClusterError> {
+    async fn hand_on(&mut self, delivered: &Delivered) -> Result<Option<End>, ClusterError> {
         let Ok(info) = delivered.info() else { return Ok(Some(End::Consumer)) };
         let (position, next) = (info.stream_sequence, self.next());
+        let published = info.published.unix_timestamp_nanos();
         if position < next {
-            return Ok(None);
+            if self.is_another((position, published)) {
+                let stream = self.link.stream().to_owned();
+                return Err(ClusterError::Replaced { stream, position });
+            }
+            // A consumer that was made anew on the way begins with what is long executed.
+            return Ok((position.saturating_add(1) < next).then_some(End::Consumer));
         }
         if position > next {
             return Err(ClusterError::Missing { stream: self.link.stream().to_owned(), needed: next, first: position });
         }
-        let millis = info.published.unix_timestamp_nanos().div_euclid(1_000_000);
+        let millis = published.div_euclid(1_000_000);
         let at = Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
         self.shared.standing.has(position.saturating_add(info.pending));
         let ordered = self.ordered(delivered, (position, at))?;
         let taken = self.follower.apply(ordered).await;
         self.shared.handed.send_replace(position);
+        self.last = Some((position, published));
         Ok(taken.err().map(|_| End::JournalStopped))
+    }
+
+    /// Whether this message is not the one that was executed in its place: the log has lost that one, and
+    /// given its number to another.
+    fn is_another(&self, (position, published): (u64, i128)) -> bool {
+        match self.last {
+            Some((known, at)) => known == position && at != published,
+            // Before the start: nothing executed was published after the latest time that the file knows.
+            None => published.div_euclid(1_000_000) > i128::from(self.follower.told().millis()),
+        }
     }
 
     /// The message as the journal executes it.

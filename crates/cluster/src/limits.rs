@@ -81,8 +81,12 @@ pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(600);
 pub const REPLICAS: usize = 3;
 
 /// Most messages ahead of this server with which it still takes reports: beyond it an answer would
-/// come too late. A further report is refused with [`posto_store::SubmitError::Busy`].
+/// come too late. A further report is refused with [`posto_store::SubmitError::Unreachable`].
 pub const MAX_BEHIND: u64 = 20_000;
+
+/// Messages ahead of a server that still counts as level with the log: it executes them in a fraction of
+/// a second. With more its answers say how old its book is, as if it had heard nothing since.
+pub const LEVEL: u64 = 2_000;
 
 /// How long the log may seem to hold less than this server has executed of it, before the server
 /// stops: a node that has just come back may not know better for a moment.

@@ -114,7 +114,7 @@ impl Shared {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::sync::watch;
+    use tokio::sync::{Notify, watch};
 
     use super::*;
     use crate::in_flight::InFlight;
@@ -132,6 +132,7 @@ mod tests {
             applied: watch::channel(0).1,
             handed: watch::Sender::new(0),
             closed: watch::Sender::new(false),
+            anew: Notify::new(),
         };
         shared.standing.heard(now, 1, Figures { messages: 1, bytes: 1, max_bytes: Some(2) });
         shared.meters.attempt(Attempt::TimedOut);

@@ -55,6 +55,11 @@ impl Publisher {
                 self.not_sent(&proposal);
                 continue;
             }
+            // Both waits above look at what they wait for before they look at the clock.
+            if proposal.until <= Instant::now() {
+                self.not_sent(&proposal);
+                continue;
+            }
             let name = proposal.named.clone().unwrap_or_else(|| proposal.id.message_id());
             self.shared.standing.published(Instant::now());
             // Handed to the connection here, so that they go out in their order; the rest beside one another.
@@ -67,7 +72,7 @@ impl Publisher {
     /// Publishes what an empty stream starts with, unless it is empty no more.
     pub(crate) async fn begin_with(&self, seed: Proposal) {
         let name = seed.id.message_id();
-        while Instant::now() < seed.until && !*self.shared.closed.borrow() {
+        while !*self.shared.closed.borrow() {
             let message = self.message(&seed, &name).expected_last_sequence(0);
             let publishing = self.link.context().send_publish(seed.subject.clone(), message).await;
             let acknowledged = match publishing {
@@ -211,7 +216,15 @@ impl Publisher {
     fn refusal(&self, error: &PublishError) -> (Attempt, Word) {
         let said = error.source().and_then(|source| source.downcast_ref::<jetstream::Error>());
         match (error.kind(), said.map(jetstream::Error::error_code)) {
-            (PublishErrorKind::Other, Some(ErrorCode::STREAM_STORE_FAILED)) => {
+            (
+                PublishErrorKind::Other,
+                Some(
+                    ErrorCode::STREAM_STORE_FAILED
+                    | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED
+                    | ErrorCode::INSUFFICIENT_RESOURCES
+                    | ErrorCode::STORAGE_RESOURCES_EXCEEDED,
+                ),
+            ) => {
                 if self.shared.standing.full(Instant::now()) {
                     tracing::error!(%error, "the stream takes no more reports");
                 }

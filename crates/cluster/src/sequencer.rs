@@ -7,7 +7,7 @@ use std::time::Instant;
 use posto_market::{Book, Currency, Pending, View};
 use posto_store::{Done, Entry, JournalError, LogStanding, Outcome, ReportId, Sequencer, SubmitError};
 use sha2::{Digest, Sha256};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::in_flight::InFlight;
 use crate::limits::{ANSWER_BEFORE, MAX_WAITING, PROPOSE_FOR};
@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) handed: watch::Sender<u64>,
     /// Nothing more is proposed.
     pub(crate) closed: watch::Sender<bool>,
+    /// The log is to be followed anew, beginning with what was executed last.
+    pub(crate) anew: Notify,
 }
 
 /// An entry on its way into the log.
@@ -134,6 +136,10 @@ impl Sequencer for Proposer {
                 mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
             });
         }
+        if *self.shared.closed.borrow() {
+            // Everybody who waited may have been told already.
+            self.shared.in_flight.conclude(number, Err(JournalError::Unsure));
+        }
         Ok(())
     }
 
@@ -191,6 +197,7 @@ mod tests {
             applied: follower.applied(),
             handed: watch::Sender::new(0),
             closed: watch::Sender::new(false),
+            anew: Notify::new(),
         });
         shared.standing.connected(true);
         shared.standing.heard(Instant::now(), 0, Figures::default());

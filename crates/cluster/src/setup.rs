@@ -47,7 +47,10 @@ pub(crate) async fn establish(
             Err(AskError::NotFound) => match create(link, options, found).await {
                 Ok(()) => continue,
                 Err(AskError::Refused(error)) => hopeless(options, &error)?,
-                Err(AskError::Silent(problem)) => problem,
+                Err(AskError::Silent(problem)) => {
+                    patience.gone_since = None;
+                    problem
+                }
                 Err(AskError::NotFound) => "no answer".to_owned(),
             },
         };

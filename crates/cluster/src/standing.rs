@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use posto_store::LogStanding;
 
-use crate::limits::{ASK_EVERY, MAX_BEHIND, STALLED_AFTER};
+use crate::limits::{ASK_EVERY, LEVEL, MAX_BEHIND, STALLED_AFTER};
 
 /// What is known of the log; shared by those who find it out.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ struct Known {
     /// Its last entry when it was first heard of.
     first_last: Option<u64>,
     connected: bool,
+    /// It ends before what this server has executed: nodes that have come back may know better soon.
+    shorter: bool,
+    /// When this server had all but a little of it.
+    level: Instant,
     /// Entries published that the log has not acknowledged.
     unacknowledged: usize,
     /// Since when no word came while something was waiting for it.
@@ -49,6 +53,8 @@ impl Standing {
             last: None,
             first_last: None,
             connected: false,
+            shorter: false,
+            level: now,
             unacknowledged: 0,
             waiting_since: now,
             doubtful: false,
@@ -74,6 +80,11 @@ impl Standing {
 
     pub(crate) fn connected(&self, connected: bool) {
         self.0.lock().connected = connected;
+    }
+
+    /// Whether the log ends before what this server has executed.
+    pub(crate) fn shorter(&self, shorter: bool) {
+        self.0.lock().shorter = shorter;
     }
 
     pub(crate) fn last(&self) -> Option<u64> {
@@ -130,16 +141,20 @@ impl Standing {
         let full = known.full_until.is_some_and(|until| now < until);
         let lost = now.saturating_duration_since(known.heard) >= 4 * ASK_EVERY;
         let behind = known.last.is_none_or(|last| last.saturating_sub(position) > MAX_BEHIND);
-        known.connected && !stalled && !full && !lost && !behind && known.caught_up(position)
+        known.connected && !known.shorter && !stalled && !full && !lost && !behind && known.caught_up(position)
     }
 
     /// As the journal tells it, of a server that is at this position.
     pub(crate) fn of(&self, position: u64, now: Instant) -> LogStanding {
         let writable = self.takes(position, now);
-        let known = self.0.lock();
+        let mut known = self.0.lock();
+        let behind = known.last.map(|last| last.saturating_sub(position));
+        if behind.is_none_or(|behind| behind <= LEVEL) {
+            known.level = known.heard;
+        }
         LogStanding {
-            behind: known.last.map(|last| last.saturating_sub(position)),
-            silent_for: now.saturating_duration_since(known.heard),
+            behind,
+            silent_for: now.saturating_duration_since(known.level),
             caught_up: known.caught_up(position),
             writable,
         }
@@ -201,6 +216,27 @@ mod tests {
         assert!(!standing.takes(0, now + 4 * ASK_EVERY));
         standing.has(MAX_BEHIND + 1);
         assert!(!standing.takes(0, now) && standing.takes(1, now));
+    }
+
+    #[test]
+    fn who_has_much_to_catch_up_with_is_as_old_as_when_it_was_level() {
+        let now = Instant::now();
+        let standing = connected(now, 5);
+        assert_eq!(standing.of(5, now).silent_for, Duration::ZERO);
+        let later = now + Duration::from_secs(60);
+        standing.heard(later, LEVEL + 6, Figures::default());
+        assert_eq!(standing.of(5, later).silent_for, Duration::from_secs(60));
+        assert_eq!(standing.of(6, later).silent_for, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_log_that_ends_too_early_is_given_nothing() {
+        let now = Instant::now();
+        let standing = connected(now, 5);
+        standing.shorter(true);
+        assert!(!standing.takes(7, now));
+        standing.shorter(false);
+        assert!(standing.takes(7, now));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The log asked again and again how it stands.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ impl Watch {
     /// [`ClusterError`]: the log has lost what this server has executed.
     pub(crate) async fn run(self) -> Result<(), ClusterError> {
         let (mut silent, mut trouble, mut versions) = (0, Trouble::default(), Versions::default());
+        let mut lost = false;
         let mut ticks = interval(ASK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -33,20 +35,30 @@ impl Watch {
             let connected = self.link.is_connected();
             self.shared.standing.connected(connected);
             if !connected {
-                silent = 0;
+                (silent, trouble, lost) = (0, Trouble::default(), true);
                 continue;
             }
+            if mem::take(&mut lost) {
+                // Another node, perhaps, and another log: what was executed last is compared.
+                self.shared.anew.notify_one();
+            }
             versions.warn_if_old(self.link.node());
-            let asked = Instant::now();
+            // What comes between the question and its answer is not missing.
+            let (asked, position) = (Instant::now(), *self.shared.handed.borrow());
             match self.link.stream_info().await {
                 Ok(info) => {
                     silent = 0;
                     self.heard(asked, &info);
-                    trouble.look(&self.link, (info.state.last, *self.shared.handed.borrow()))?;
+                    trouble.look(&self.link, (info.state.last, position))?;
+                    self.shared.standing.shorter(trouble.since.is_some());
+                    if trouble.since.is_some() {
+                        self.shared.anew.notify_one();
+                    }
                 }
                 Err(AskError::NotFound) => trouble.gone(&self.link)?,
                 Err(AskError::Refused(error)) => tracing::warn!(%error, "the stream does not say how it stands"),
                 Err(AskError::Silent(_)) => {
+                    trouble = Trouble::default();
                     silent += 1;
                     let live = silent < SILENT_QUESTIONS || self.link.is_node_live().await;
                     let enough = if live { SILENT_QUESTIONS_OF_A_LIVE_NODE } else { SILENT_QUESTIONS };

@@ -52,6 +52,10 @@ pub const MAX_WAITING_PER_HOST: usize = 64;
 /// apart, and one that is seconds behind is told from the others by refusing (`atrasado`).
 pub const MAX_CATCH_UP: Duration = Duration::from_secs(2);
 
+/// The same for an asker who does not say how long they wait, which in v1 nobody can: short enough for a
+/// gateway to go elsewhere.
+pub const V1_CATCH_UP: Duration = Duration::from_millis(500);
+
 /// A server that has heard nothing of its log for so long says so beside every answer to a read: the log
 /// is heard of several times a second where all is well.
 pub const OUT_OF_TOUCH: Duration = Duration::from_secs(2);

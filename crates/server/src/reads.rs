@@ -9,7 +9,7 @@ use posto_wire::command::Seen;
 use posto_wire::{Command, ErrorCode, Mistake};
 
 use crate::commands::put_off;
-use crate::limits::{MAX_CATCH_UP, OUT_OF_TOUCH};
+use crate::limits::{MAX_CATCH_UP, OUT_OF_TOUCH, V1_CATCH_UP};
 use crate::service::{Asker, Service};
 
 /// Whether the command tells what the book or the history holds. The time of day does not, unless it is
@@ -69,10 +69,10 @@ fn out_of_touch(log: LogStanding) -> Option<u64> {
     (log.silent_for >= OUT_OF_TOUCH).then_some(log.silent_for.as_secs())
 }
 
-/// Half of what is left, so that the asker can still go elsewhere.
+/// Half of what is left, so that the asker can still go elsewhere; who does not say (v1) waits for less.
 fn patience(asker: &Asker) -> Duration {
     let left = asker.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    left.map_or(MAX_CATCH_UP, |left| (left / 2).min(MAX_CATCH_UP))
+    left.map_or(V1_CATCH_UP, |left| (left / 2).min(MAX_CATCH_UP))
 }
 
 fn behind(position: u64) -> Mistake {

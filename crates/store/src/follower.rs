@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use posto_market::Book;
+use posto_market::{Book, Timestamp};
 use tokio::sync::watch;
 
 use crate::error::{JournalError, SubmitError};
@@ -15,11 +15,23 @@ pub struct Follower {
     queue: Arc<Queue<Job>>,
     applied: watch::Receiver<u64>,
     book: Arc<Book>,
+    told: Timestamp,
 }
 
 impl Follower {
-    pub(crate) fn new(queue: Arc<Queue<Job>>, applied: watch::Receiver<u64>, book: Arc<Book>) -> Self {
-        Self { queue, applied, book }
+    pub(crate) fn new(
+        queue: Arc<Queue<Job>>,
+        (applied, told): (watch::Receiver<u64>, Timestamp),
+        book: Arc<Book>,
+    ) -> Self {
+        Self { queue, applied, book, told }
+    }
+
+    /// The latest time that the log had told when the journal was opened: nothing executed by then has a
+    /// later one.
+    #[must_use]
+    pub const fn told(&self) -> Timestamp {
+        self.told
     }
 
     /// The last entry that is durable and in the book; 0: none. Just after opening: the next one to

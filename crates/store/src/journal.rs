@@ -63,6 +63,9 @@ pub struct Opening {
     pub took: Duration,
 }
 
+/// What is executed of the log, as it goes on, and the latest time that it had told.
+type Heard = (watch::Receiver<u64>, Timestamp);
+
 impl Journal {
     /// Opens the journal of a directory, made where it does not exist, and loads the book.
     ///
@@ -80,13 +83,13 @@ impl Journal {
     /// # Errors
     /// [`OpenError`], also where the file is not of this log.
     pub fn open_following(options: Options, stream: &StreamId) -> Result<(Opened, Follower), OpenError> {
-        let (opened, applied) = Self::open_either(options, Some(stream))?;
+        let (opened, (applied, told)) = Self::open_either(options, Some(stream))?;
         let Inner { queue, book, .. } = &*opened.journal.inner;
-        let follower = Follower::new(Arc::clone(queue), applied, Arc::clone(book));
+        let follower = Follower::new(Arc::clone(queue), (applied, told), Arc::clone(book));
         Ok((opened, follower))
     }
 
-    fn open_either(options: Options, stream: Option<&StreamId>) -> Result<(Opened, watch::Receiver<u64>), OpenError> {
+    fn open_either(options: Options, stream: Option<&StreamId>) -> Result<(Opened, Heard), OpenError> {
         let started = Instant::now();
         let directory = LockedDirectory::open(&options.directory)?;
         let path = directory.database();
@@ -103,6 +106,7 @@ impl Journal {
             took: started.elapsed(),
         };
         let following = Following::load(database.connection()).map_err(|cause| OpenError::of(&opening.path, cause))?;
+        let latest = following.as_ref().map_or(Timestamp::from_millis(i64::MIN), Following::told);
         let position = following.as_ref().map_or_else(|| tail.newest(), Following::applied);
         let (book, queue) = (Arc::new(loaded.book), Arc::new(Queue::new(MAX_QUEUED)));
         let (questions, tail) = (Arc::new(Queue::new(MAX_QUESTIONS)), Arc::new(tail));
@@ -135,7 +139,7 @@ impl Journal {
             writer,
             reader,
         };
-        Ok((Opened { journal: Self { inner: Arc::new(inner) }, opening }, applied))
+        Ok((Opened { journal: Self { inner: Arc::new(inner) }, opening }, (applied, latest)))
     }
 
     /// From here on what is submitted goes there, which gives it its place in the log: of all handles

@@ -165,6 +165,11 @@ impl Writer {
             // lets go of it.
             Err(JournalError::Locked) if self.following.is_some() && !queue.is_closed() => Ok(jobs),
             Err(error) => {
+                let error = match error {
+                    // The log has it, and this journal will execute it when it is opened again.
+                    JournalError::Locked if self.following.is_some() => JournalError::Unsure,
+                    error => error,
+                };
                 self.pending.clear();
                 self.changes.clear();
                 if error.is_retryable() && self.following.is_none() {

@@ -56,8 +56,13 @@ impl Members {
         if self.has_names {
             if self.looked().last.is_none() {
                 let wait = deadline.saturating_duration_since(Instant::now()).min(POOL_CONNECT_TIMEOUT);
-                // Without an answer each name is looked up by whoever opens a session.
-                let _ = tokio::time::timeout(wait, self.first_look()).await;
+                if tokio::time::timeout(wait, self.first_look()).await.is_err() {
+                    // Each name is looked up by whoever opens a session then, and the rest goes on beside:
+                    // nobody else waits for it, and one looks at a time.
+                    let mut looked = self.looked();
+                    looked.last.get_or_insert_with(Instant::now);
+                    looked.in_doubt = true;
+                }
             } else if self.is_due(Instant::now()) {
                 let members = Arc::clone(self);
                 tokio::spawn(async move { members.look_up().await });

@@ -94,11 +94,17 @@ impl Watch {
             None => self.connect().await?,
         };
         let after = self.known.clone();
+        let waited = after.is_some();
         let wait = if after.is_some() { WATCH_WAIT } else { Duration::ZERO };
         let asked = client.changes(ChangesRequest { after, wait });
         // Who is watched alone is waited for: it may come back before the answer is due.
         let changes = if has_others { unless_silent(&client, asked).await? } else { asked.await? };
-        self.client = Some((client, has_others));
+        if has_others && waited && changes.changes.is_empty() && hears_nothing(&client).await? {
+            // Another one is asked next.
+            client.close().await;
+        } else {
+            self.client = Some((client, has_others));
+        }
         Ok(changes)
     }
 
@@ -128,7 +134,8 @@ impl Watch {
             }
         }
         self.at = 0;
-        Err(failure.unwrap_or(ClientError::NotSupported))
+        // All that may be watched are still starting.
+        Err(failure.unwrap_or(ClientError::ServerBusy { retry_after: WATCH_CONNECT_TIMEOUT }))
     }
 
     /// A session with this server, if its changes are those of the pool's book.
@@ -158,6 +165,12 @@ impl Watch {
         }
         Ok(Some(client))
     }
+}
+
+/// Whether a server that had nothing new for long has heard nothing of its log itself.
+async fn hears_nothing(client: &Client) -> Result<bool, ClientError> {
+    let time = client.time().await?;
+    Ok(time.group.silent_ms.is_some_and(|silent| u128::from(silent) >= WATCH_SILENCE.as_millis()))
 }
 
 /// Waits for an answer as long as the server gives any sign of life: it is asked each second whether it

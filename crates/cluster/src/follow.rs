@@ -126,7 +126,7 @@ impl Follow {
         let (position, next) = (info.stream_sequence, self.next());
         let published = info.published.unix_timestamp_nanos();
         if position < next {
-            if self.is_another((position, published)) {
+            if is_another(self.last, self.follower.told(), (position, published)) {
                 let stream = self.link.stream().to_owned();
                 return Err(ClusterError::Replaced { stream, position });
             }
@@ -146,16 +146,6 @@ impl Follow {
         Ok(taken.err().map(|_| End::JournalStopped))
     }
 
-    /// Whether this message is not the one that was executed in its place: the log has lost that one, and
-    /// given its number to another.
-    fn is_another(&self, (position, published): (u64, i128)) -> bool {
-        match self.last {
-            Some((known, at)) => known == position && at != published,
-            // Before the start: nothing executed was published after the latest time that the file knows.
-            None => published.div_euclid(1_000_000) > i128::from(self.follower.told().millis()),
-        }
-    }
-
     /// The message as the journal executes it.
     fn ordered(&self, delivered: &Delivered, (position, at): (u64, Timestamp)) -> Result<Ordered, ClusterError> {
         let message = match Message::decode(&delivered.payload) {
@@ -173,5 +163,31 @@ impl Follow {
         let ours = proposal.instance == self.shared.instance;
         let done = ours.then(|| self.shared.in_flight.hand(proposal.number)).flatten();
         Ok(Ordered { position, at, default_currency, entry, done })
+    }
+}
+
+/// Whether a message is not the one that was executed in its place: the log has lost that one, and given its
+/// number to another. `last`: what was executed last since the start; `told`: the latest time that the log
+/// had told before.
+fn is_another(last: Option<(u64, i128)>, told: Timestamp, (position, published): (u64, i128)) -> bool {
+    match last {
+        Some((known, at)) => known == position && at != published,
+        // Nothing that was executed before was published later.
+        None => published.div_euclid(1_000_000) > i128::from(told.millis()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_given_to_another_message_is_found_out() {
+        let told = Timestamp::from_millis(7);
+        assert!(!is_another(Some((3, 7_000_001)), told, (3, 7_000_001)), "the same again");
+        assert!(is_another(Some((3, 7_000_001)), told, (3, 9_000_000)));
+        assert!(!is_another(Some((5, 9_000_000)), told, (3, 8_000_000)), "of that one nothing is known");
+        assert!(!is_another(None, told, (3, 7_999_999)), "of the millisecond that the file knows, or before");
+        assert!(is_another(None, told, (3, 8_000_000)));
     }
 }

@@ -158,7 +158,8 @@ fn found(connection: &Connection) -> Result<Found> {
         }
         connection.query_row(&format!("SELECT coalesce(max({number}), 0) FROM {table}"), [], |row| row.get(0))
     };
-    let base = [last("reports", "sequence")?, last("acts", "number")?, last("flags", "number")?];
+    let (acts, flags) = (last("acts", "number")?, last("flags", "number")?);
+    let base = [last("reports", "sequence")?, acts, flags, last("claims", "number")?];
     let base = base.map(|last| last.to_string()).join(".");
     Ok(Found { book_id, base, followed: followed(connection)? })
 }

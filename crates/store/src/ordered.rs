@@ -104,7 +104,7 @@ impl StreamId {
 }
 
 /// What a file without any entry holds.
-pub const EMPTY_BASE: &str = "0.0.0";
+pub const EMPTY_BASE: &str = "0.0.0.0";
 
 /// What a journal's file says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -215,7 +215,7 @@ fn a_file_that_follows_is_for_its_log_and_no_other_and_not_for_a_server_alone() 
     feed(&follower, &some(2), (1, 2));
     journal.close().unwrap();
     let found = look(directory.path()).unwrap().unwrap();
-    assert_eq!((found.book_id.as_str(), found.base.as_str()), (BOOK, "2.0.0"));
+    assert_eq!((found.book_id.as_str(), found.base.as_str()), (BOOK, "2.0.0.0"));
     assert_eq!(found.followed, Some(Followed { stream: "posto".to_owned(), position: 2 }));
     let alone = Journal::open(Options::new(directory.path())).unwrap_err();
     assert!(matches!(&alone, OpenError::Follows { stream, .. } if stream == "posto"), "{alone}");
@@ -269,7 +269,7 @@ fn a_standalone_backup_is_a_book_of_its_own() {
     assert_eq!((alone.book_id().len(), alone.position(), alone.book().counts().prices), (32, 3, 1));
     assert_eq!(write(&alone, report(at(0, 0), 9)).position, 4);
     let again = look(copy.path()).unwrap().unwrap();
-    assert_eq!((again.followed, again.base.as_str()), (None, "4.0.0"));
+    assert_eq!((again.followed, again.base.as_str()), (None, "4.0.0.0"));
     assert_ne!(again.base, EMPTY_BASE);
 }
 

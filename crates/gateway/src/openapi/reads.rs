@@ -65,6 +65,8 @@ fn placed(operation: &mut Operation) {
     operation.parameters.get_or_insert_default().push(position().into());
 }
 
+/// Of another book than any that a reader of the document asks.
+const EXAMPLE: &str = "0c6bd1e2a1f04f3a9f7d1d6f2a3b4c5d.10";
 const POSITION_TOLD: &str = "Up to where the book was seen; not told by every server";
 const AGE_TOLD: &str = "Only where the server that answered is cut off from the others: for how many seconds it has \
                         heard nothing of them";
@@ -79,6 +81,7 @@ fn position() -> Parameter {
              of another book is passed over.",
         ))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(PATTERN))))
+        .example(Some(EXAMPLE.into()))
         .build()
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod csv;
 mod event;
 mod geojson;
 mod opening;
+mod schemas;
 mod survey;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::series::{Series, Settled};
 pub(crate) use event::{EndedPrice, Resync};
 pub(crate) use geojson::{MapFeatures, StationFeatures};
 use opening::{Opening, Source, sources};
+use schemas::{slug_schema, unit_schema};
 use survey::Cell;
 pub(crate) use survey::{History, Map, Statistics};
 
@@ -382,20 +384,4 @@ fn age_s(at: Timestamp) -> u64 {
 pub(crate) fn now() -> Timestamp {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
-}
-
-fn slug_schema() -> utoipa::openapi::schema::Schema {
-    words("The fuel's slug.", Fuel::ALL.map(Fuel::slug))
-}
-
-fn unit_schema() -> utoipa::openapi::schema::Schema {
-    words("What the price buys one of.", posto_market::Unit::ALL.map(posto_market::Unit::sign))
-}
-
-fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> utoipa::openapi::schema::Schema {
-    utoipa::openapi::schema::ObjectBuilder::new()
-        .description(Some(description))
-        .schema_type(utoipa::openapi::schema::Type::String)
-        .enum_values(Some(words))
-        .into()
 }

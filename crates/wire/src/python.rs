@@ -16,7 +16,7 @@ pub fn dumps(value: &Value) -> String {
 /// No fewer bytes than `json.dumps(value)` has, found without writing it.
 #[must_use]
 pub fn at_most_bytes(value: &Value) -> usize {
-    // An escape is `\\uXXXX`, two of them for what UTF-8 has four bytes for.
+    // An escape has six bytes (`\u00e7`), and there are two for what UTF-8 has four bytes for.
     let text = |text: &str| 2 + 6 * text.len();
     match value {
         Value::Null | Value::Bool(_) => 5,

@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::opening::Opening;
-use super::{Attributions, UnknownFuel, age_s, kilometres, slug_schema, source, unit_schema};
+use super::schemas::{slug_schema, unit_schema, words};
+use super::{Attributions, UnknownFuel, age_s, kilometres, source};
 use crate::events::Why;
 use crate::money::{self, Money};
 
@@ -109,5 +110,5 @@ const fn name(why: Why) -> &'static str {
 }
 
 fn reason_schema() -> utoipa::openapi::schema::Schema {
-    super::words("Why changes are missing.", [Why::TooOld, Why::OtherBook].map(name))
+    words("Why changes are missing.", [Why::TooOld, Why::OtherBook].map(name))
 }

@@ -5,7 +5,8 @@ use posto_wire::{answer, time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{age_s, slug_schema, unit_schema};
+use super::age_s;
+use super::schemas::{slug_schema, unit_schema};
 use crate::money::{self, Money};
 use crate::series::Series;
 

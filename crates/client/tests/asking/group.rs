@@ -3,33 +3,21 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use posto_client::{ClientError, Pool, PoolOptions, Remarks, Resolver, Seen, Told};
 use posto_udp::Reply;
-use posto_wire::answer::{self, Answer, GroupStanding, Reported, ServerTime, Stations};
+use posto_wire::answer::{self, Answer, GroupStanding, ServerTime, Stations};
 use posto_wire::{Command, ErrorCode, Mistake};
 
-use crate::support::{CALL, Serving, a_report, a_search, a_time, soon};
+use crate::support::{CALL, Serving, a_report, a_search, a_time, reported, soon};
 
 const BOOK: &str = "5d41402abc4b2a76";
 
 fn group_time() -> ServerTime {
     ServerTime { group: GroupStanding { member: true, caught_up: Some(true), ..Default::default() }, ..a_time() }
-}
-
-fn reported() -> Reported {
-    Reported {
-        station: "it-1".to_owned(),
-        new_station: true,
-        replaced: None,
-        price: 4999,
-        currency: "BRL".to_owned(),
-        unit: "l".to_owned(),
-        at: "2026-08-21T06:00:00Z".to_owned(),
-    }
 }
 
 /// A server of the group that has come to this position.
@@ -79,8 +67,9 @@ async fn every_server_of_a_group_is_written_to_and_when_one_dies_the_others_take
     second.kill().await;
     for _ in 0..50 {
         soon(pool.report(CALL, a_report(Some("r1")))).await.unwrap();
+        soon(pool.cheapest(CALL, a_search())).await.unwrap();
     }
-    assert!(reads(&third) > 0);
+    assert!(reads(&third) >= 50, "it is the last");
 }
 
 #[tokio::test]
@@ -233,4 +222,29 @@ async fn a_name_with_several_addresses_is_as_many_servers_and_one_that_moved_is_
     // The name is lost, the servers are not.
     names.lock().unwrap().clear();
     soon(pool.report(CALL, a_report(Some("r3")))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_whose_look_up_never_ends_holds_up_one_request_and_not_each() {
+    let serving = member(1);
+    let looked_up = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&looked_up);
+    let never = Resolver::new(move |name: String| {
+        let address = name.parse().ok();
+        counted.fetch_add(usize::from(address.is_none()), Ordering::Relaxed);
+        async move {
+            match address {
+                Some(address) => Ok(vec![address]),
+                None => std::future::pending().await,
+            }
+        }
+    });
+    // A fallback, which nobody asks as long as the server answers: only the looking up is left.
+    let fallbacks = vec!["never.test:5000".to_owned()];
+    let pool = Pool::new(PoolOptions { resolver: never, fallbacks, ..PoolOptions::new(serving.address.to_string()) });
+    for _ in 0..5 {
+        soon(pool.cheapest(CALL, a_search())).await.unwrap();
+    }
+    // At the first request, and, where these took long, once more beside one of them.
+    assert!((1..=2).contains(&looked_up.load(Ordering::Relaxed)), "{looked_up:?}");
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use posto_client::{Call, ClientError, Pool, PoolOptions, Told};
 use posto_udp::Reply;
 use posto_wire::Command;
-use posto_wire::answer::{self, Reported, ServerTime};
+use posto_wire::answer::{self, ServerTime};
 use tokio::net::UdpSocket;
 
-use crate::support::{CALL, Serving, a_report, a_time, soon, tell_time};
+use crate::support::{CALL, Serving, a_report, a_time, reported, soon, tell_time};
 
 /// A server of this book.
 fn serving(book: &'static str) -> Serving {
@@ -20,18 +20,6 @@ fn serving(book: &'static str) -> Serving {
         Command::Report(_) => reply.send(answer::ok(&reported())),
         _ => reply.send(answer::ok(&ServerTime { book: book.to_owned(), ..a_time() })),
     })
-}
-
-fn reported() -> Reported {
-    Reported {
-        station: "it-1".to_owned(),
-        new_station: true,
-        replaced: None,
-        price: 4999,
-        currency: "BRL".to_owned(),
-        unit: "l".to_owned(),
-        at: "2026-08-21T06:00:00Z".to_owned(),
-    }
 }
 
 fn pool(servers: &[SocketAddr], fallbacks: &[SocketAddr]) -> Pool {

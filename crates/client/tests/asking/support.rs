@@ -14,7 +14,7 @@ use posto_market::{
 };
 use posto_session::ServerConfig;
 use posto_udp::{Handler, Notification, Reply, SessionPorts, Sockets, serve};
-use posto_wire::answer::{GroupStanding, OpeningFacts, PriceFacts, ServerTime, StationFacts, StationPrice};
+use posto_wire::answer::{GroupStanding, OpeningFacts, PriceFacts, Reported, ServerTime, StationFacts, StationPrice};
 use posto_wire::command::{self, Report};
 use posto_wire::{Command, Search, answer};
 use tokio::sync::oneshot;
@@ -164,6 +164,19 @@ pub(crate) fn a_time() -> ServerTime {
 
 pub(crate) fn dourados() -> Position {
     Position::from_degrees(-22.223_665, -54.771_388).expect("a position")
+}
+
+/// A report that made a station known.
+pub(crate) fn reported() -> Reported {
+    Reported {
+        station: "it-1".to_owned(),
+        new_station: true,
+        replaced: None,
+        price: 4999,
+        currency: "BRL".to_owned(),
+        unit: "l".to_owned(),
+        at: "2026-08-21T06:00:00Z".to_owned(),
+    }
 }
 
 /// A report of gasoline in the centre of Dourados.
